@@ -1,0 +1,43 @@
+"""Forward and inverse kinematics of an arm, whichever way they are computed."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot.command import Vector
+from robot.errors import UnknownNameError
+from robot.urdf_tree import UrdfTree
+
+Matrix = NDArray[np.float64]
+
+
+class Kinematics(Protocol):
+    """Where the tool is for given joint positions, and the way back."""
+
+    def forward(self, q: Vector) -> Matrix:
+        """Return ``T_base_tool`` [4, 4] at joint positions ``q`` [n] [rad]."""
+
+    def jacobian(self, q: Vector) -> Matrix:
+        """Return the geometric Jacobian [6, n]: tool linear then angular velocity, base frame."""
+
+    def inverse(self, T_base_tool: Matrix, near: Vector) -> Vector:
+        """Return the joint positions [n] that reach ``T_base_tool``, nearest to ``near`` [n].
+
+        Raises UnreachableError that says why.
+        """
+
+
+def make_kinematics(
+    kind: str, tree: UrdfTree, joints: tuple[str, ...], tool_link: str
+) -> Kinematics:
+    """Return the kinematics that ``arm.toml`` names, with lengths taken from the URDF.
+
+    Raises UnknownNameError for a kind that does not exist.
+    """
+    from robot.dofbot_kinematics import DofbotKinematics
+
+    kinds = {"dofbot": DofbotKinematics.from_urdf}
+    if kind not in kinds:
+        raise UnknownNameError("kinematics", kind, kinds)
+    return kinds[kind](tree, joints, tool_link)

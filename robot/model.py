@@ -1,0 +1,143 @@
+"""What an arm is, read from its folder in ``urdf/``: joints, limits, gripper, kinematics."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from robot.command import Vector
+from robot.errors import ModelError, UnknownNameError
+from robot.gripper import Gripper
+from robot.kinematics import Kinematics, make_kinematics
+from robot.urdf_tree import UrdfTree
+from urdf import arm_folder, arm_names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraMount:
+    """Wrist camera: the URDF link of its optical frame, vertical field of view, range [m]."""
+
+    link: str
+    fov_degrees: float
+    near: float
+    far: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServoMap:
+    """How joint radians become vendor servo degrees; used by servo drivers alone."""
+
+    centre_degrees: Vector
+    direction: Vector
+    span_degrees: Vector
+    gripper_degrees_zero: float
+    gripper_degrees_per_degree: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmModel:
+    """An arm as data. Arrays are [n], one value a joint, and read-only.
+
+    lower, upper: joint limits [rad]; max_velocity [rad/s]; max_acceleration [rad/s²];
+    effort [N·m]; home, rest: named joint positions [rad];
+    table_height: table top in the base frame [m].
+    """
+
+    name: str
+    title: str
+    urdf_path: Path
+    joints: tuple[str, ...]
+    lower: Vector
+    upper: Vector
+    max_velocity: Vector
+    max_acceleration: Vector
+    effort: Vector
+    home: Vector
+    rest: Vector
+    gripper: Gripper
+    camera: CameraMount
+    servo: ServoMap
+    table_height: float
+    tool_link: str
+    kinematics: Kinematics
+
+    @property
+    def n(self) -> int:
+        """Return the number of arm joints, the gripper not counted."""
+        return len(self.joints)
+
+
+@cache
+def load_arm(name: str) -> ArmModel:
+    """Return the model of arm ``name``.
+
+    Raises UnknownNameError (listing the valid names) and ModelError for an incomplete folder.
+    """
+    try:
+        folder = arm_folder(name)
+    except KeyError:
+        raise UnknownNameError("arm", name, arm_names()) from None
+    return read_arm(folder)
+
+
+def read_arm(folder: Path) -> ArmModel:
+    """Return the model described by ``folder/arm.toml`` and the URDF it names.
+
+    Raises ModelError naming the file and the missing or contradicting entry.
+    """
+    path = folder / "arm.toml"
+    try:
+        data = tomllib.loads(path.read_text())
+        tree = UrdfTree.read(folder / data["urdf"])
+        return _build(data, tree, folder)
+    except (OSError, tomllib.TOMLDecodeError, ElementTree.ParseError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    except KeyError as error:
+        raise ModelError(f"{path}: entry {error} is missing") from error
+
+
+def _build(data: dict[str, Any], tree: UrdfTree, folder: Path) -> ArmModel:
+    joints = tuple(data["joints"])
+    limits = [tree.joint(name) for name in joints]
+    n = len(joints)
+    return ArmModel(
+        name=data["name"],
+        title=data["title"],
+        urdf_path=folder / data["urdf"],
+        joints=joints,
+        lower=_vector([joint.lower for joint in limits], n, "lower"),
+        upper=_vector([joint.upper for joint in limits], n, "upper"),
+        max_velocity=_vector([joint.velocity for joint in limits], n, "velocity"),
+        max_acceleration=_vector(data["max_acceleration"], n, "max_acceleration"),
+        effort=_vector([joint.effort for joint in limits], n, "effort"),
+        home=_vector(data["home"], n, "home"),
+        rest=_vector(data["rest"], n, "rest"),
+        gripper=Gripper(**data["gripper"]),
+        camera=CameraMount(**data["camera"]),
+        servo=_servo_map(data["servo"], n),
+        table_height=float(data["mount"]["table_height"]),
+        tool_link=data["tool_link"],
+        kinematics=make_kinematics(data["kinematics"], tree, joints, data["tool_link"]),
+    )
+
+
+def _servo_map(data: dict[str, Any], n: int) -> ServoMap:
+    return ServoMap(
+        centre_degrees=_vector(data["centre_degrees"], n, "servo.centre_degrees"),
+        direction=_vector(data["direction"], n, "servo.direction"),
+        span_degrees=_vector(data["span_degrees"], n, "servo.span_degrees"),
+        gripper_degrees_zero=float(data["gripper_degrees_zero"]),
+        gripper_degrees_per_degree=float(data["gripper_degrees_per_degree"]),
+    )
+
+
+def _vector(values: list[float], n: int, entry: str) -> Vector:
+    array = np.array(values, dtype=np.float64)
+    if array.shape != (n,):
+        raise ModelError(f"arm.toml: {entry} has {array.size} values for {n} joints")
+    array.setflags(write=False)
+    return array
