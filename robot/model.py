@@ -1,5 +1,6 @@
 """What an arm is, read from its folder in ``urdf/``: joints, limits, gripper, kinematics."""
 
+import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,31 @@ class CameraMount:
     fov_degrees: float
     near: float
     far: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraspZone:
+    """Where this arm grasps from a table, and how its tool leans there.
+
+    area_centre, area_size: spawn area [x, y] in the base frame [m].
+    approach_height, lift_height: tool above the table at the start, raised at the end [m].
+    """
+
+    radius: float
+    tilt_degrees: float
+    tilt_per_radius: float
+    tilt_per_height: float
+    area_centre: tuple[float, float]
+    area_size: tuple[float, float]
+    approach_height: float
+    lift_height: float
+
+    def tilt(self, x: float, y: float, z: float) -> float:
+        """Return the tool tilt from straight up [rad] that suits the tool point (x, y, z) [m]."""
+        outward = math.hypot(x, y) - self.radius
+        return math.radians(
+            self.tilt_degrees + self.tilt_per_radius * outward + self.tilt_per_height * z
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +85,7 @@ class ArmModel:
     home: Vector
     rest: Vector
     gripper: Gripper
+    grasp: GraspZone
     camera: CameraMount
     servo: ServoMap
     table_height: float
@@ -117,12 +144,18 @@ def _build(data: dict[str, Any], tree: UrdfTree, folder: Path) -> ArmModel:
         home=_vector(data["home"], n, "home"),
         rest=_vector(data["rest"], n, "rest"),
         gripper=Gripper(**data["gripper"]),
+        grasp=_grasp_zone(data["grasp"]),
         camera=CameraMount(**data["camera"]),
         servo=_servo_map(data["servo"], n),
         table_height=float(data["mount"]["table_height"]),
         tool_link=data["tool_link"],
         kinematics=make_kinematics(data["kinematics"], tree, joints, data["tool_link"]),
     )
+
+
+def _grasp_zone(data: dict[str, Any]) -> GraspZone:
+    centre, size = tuple(data["area_centre"]), tuple(data["area_size"])
+    return GraspZone(**{**data, "area_centre": centre, "area_size": size})
 
 
 def _servo_map(data: dict[str, Any], n: int) -> ServoMap:
