@@ -18,6 +18,12 @@ class Kinematics(Protocol):
     def forward(self, q: Vector) -> Matrix:
         """Return ``T_base_tool`` [4, 4] at joint positions ``q`` [n] [rad]."""
 
+    def tool_position(self, q: Vector) -> tuple[float, float, float]:
+        """Return the tool point in the base frame [m]."""
+
+    def points(self, q: Vector) -> Matrix:
+        """Return points along the arm [k, 3] in the base frame [m], the tool point last."""
+
     def jacobian(self, q: Vector) -> Matrix:
         """Return the geometric Jacobian [6, n]: tool linear then angular velocity, base frame."""
 

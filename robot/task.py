@@ -1,0 +1,168 @@
+"""The contract between a grasp policy and an arm: what it sees and what its actions mean.
+
+Pure numpy and used unchanged by the simulated environment and by ``deploy`` on any arm: what
+was trained is what is deployed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot.command import ArmState, JointCommand, Vector
+from robot.model import ArmModel
+from robot.pose import tool_pose
+
+Observation = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Where the block is thought to be: centre [3] in the base frame [m], heading [rad]."""
+
+    position: Vector
+    yaw: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GraspTaskConfig:
+    """The guided grasp; times in control periods unless a unit is given."""
+
+    steps: int = 100
+    """Steps the policy decides before the jaws close."""
+    period: float = 0.05
+    """Control period [s]; a hobby servo board takes 20 commands a second."""
+    step_size: float = 0.01
+    """How far one full action moves the tool target along x or y [m]."""
+    leash: float = 0.03
+    """How far the tool target may run ahead of the measured tool along x or y [m]."""
+    margin: float = 0.02
+    """How far the tool target may leave the spawn area [m]."""
+    descent_steps: int = 80
+    """Steps over which the tool is lowered from the approach to the grasp height."""
+    block_size: float = 0.03
+    """Edge of the block [m]."""
+    close_steps: int = 12
+    """Control periods given to the jaws to close."""
+    lift_steps: int = 16
+    """Control periods of the lift."""
+    hold_steps: int = 10
+    """Control periods the block must stay held after the lift: 0.5 s."""
+
+
+class GraspTask:
+    """Guided grasp: the policy steers the tool in x and y while it is lowered onto the block.
+
+    After ``config.steps`` commands the jaws close and the tool lifts, in ``finale``.
+    Call ``reset`` at the start of every episode.
+    """
+
+    action_size = 2
+    observation_names = (
+        "block_x", "block_y", "block_z",
+        "tool_x", "tool_y", "tool_z",
+        "lead_x", "lead_y",
+        "opening", "time_left",
+    )  # fmt: skip
+    observation_bound = 4.0
+    _length_scale = 0.05  # [m] that reads as 1 in an observation
+
+    def __init__(self, model: ArmModel, config: GraspTaskConfig | None = None) -> None:
+        """Prepare the task for ``model``; its grasp zone says where and how the tool leans."""
+        self.model = model
+        self.config = config or GraspTaskConfig()
+        zone, size = model.grasp, self.config.block_size
+        self.grasp_height = model.table_height + size / 2
+        self._start_height = model.table_height + zone.approach_height
+        self._centre = (*zone.area_centre, self.grasp_height)
+        reach = [0.5 * side + self.config.margin for side in zone.area_size]
+        self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
+        self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
+        self._start = self._solve(*zone.area_centre, self._start_height, model.home)
+        self._begin(*zone.area_centre)
+
+    @property
+    def start_command(self) -> JointCommand:
+        """Return where every episode starts: above the middle of the area, jaws open."""
+        return JointCommand(self._start, self.model.gripper.max_opening)
+
+    @property
+    def finished(self) -> bool:
+        """Return whether all steps were taken and only ``finale`` is left."""
+        return self.step >= self.config.steps
+
+    def reset(self, state: ArmState) -> None:
+        """Begin an episode with the tool where ``state`` measured it."""
+        x, y, _ = self._tool(state)
+        self._begin(x, y)
+
+    def observation(self, state: ArmState, block: Block) -> Observation:
+        """Return what the policy sees, float32 [10], named by ``observation_names``.
+
+        Lengths are in units of 5 cm: the block relative to the tool, the tool relative to the
+        middle of the area, the lead of the tool target over the tool. The opening is 0 closed
+        and 1 open; the time left falls from 1 to 0.
+        """
+        x, y, z = self._tool(state)
+        bx, by, bz = block.position.tolist()
+        cx, cy, cz = self._centre
+        scale = 1.0 / self._length_scale
+        values = (
+            (bx - x) * scale, (by - y) * scale, (bz - z) * scale,
+            (x - cx) * scale, (y - cy) * scale, (z - cz) * scale,
+            (self._x - x) * scale, (self._y - y) * scale,
+            state.gripper / self.model.gripper.max_opening,
+            1.0 - self.step / self.config.steps,
+        )  # fmt: skip
+        bound = self.observation_bound
+        return np.array([min(bound, max(-bound, value)) for value in values], dtype=np.float32)
+
+    def command(self, action: Vector | Observation, state: ArmState) -> JointCommand:
+        """Return the joint command for ``action`` [2] in [-1, 1] and take one step.
+
+        The action moves the tool target in x and y; the target never runs further ahead of
+        the measured tool than the leash, so the loop stays closed however the servos lag.
+        """
+        dx, dy = action.tolist()
+        x, y, _ = self._tool(state)
+        self._x = self._advance(self._x, dx, x, 0)
+        self._y = self._advance(self._y, dy, y, 1)
+        self.step += 1
+        lowered = min(1.0, self.step / self.config.descent_steps)
+        z = self._start_height + (self.grasp_height - self._start_height) * lowered
+        return self._move(z, self.model.gripper.max_opening)
+
+    def finale(self) -> Iterator[JointCommand]:
+        """Yield one command a control period: close the jaws, lift, hold."""
+        config = self.config
+        closed = config.block_size - self.model.gripper.squeeze
+        grip = JointCommand(self._q, closed)
+        yield from (grip for _ in range(config.close_steps))
+        for i in range(config.lift_steps):
+            rise = self.model.grasp.lift_height * (i + 1) / config.lift_steps
+            yield self._move(self.grasp_height + rise, closed)
+        held = JointCommand(self._q, closed)
+        yield from (held for _ in range(config.hold_steps))
+
+    def _begin(self, x: float, y: float) -> None:
+        self.step = 0
+        self._x, self._y = x, y
+        self._q = self._start
+
+    def _tool(self, state: ArmState) -> tuple[float, float, float]:
+        return self.model.kinematics.tool_position(state.positions)
+
+    def _advance(self, target: float, action: float, measured: float, axis: int) -> float:
+        target += self.config.step_size * min(1.0, max(-1.0, action))
+        leash = self.config.leash
+        target = min(measured + leash, max(measured - leash, target))
+        return min(self._high[axis], max(self._low[axis], target))
+
+    def _move(self, z: float, gripper: float) -> JointCommand:
+        self._q = self._solve(self._x, self._y, z, self._q)
+        return JointCommand(self._q, gripper)
+
+    def _solve(self, x: float, y: float, z: float, near: Vector) -> Vector:
+        tilt = self.model.grasp.tilt(x, y, z)
+        return self.model.kinematics.inverse(tool_pose(x, y, z, tilt, jaw_yaw=0.0), near)
