@@ -33,6 +33,7 @@ class DofbotKinematics:
     wrist_roll: float
     wrist: float
     offset: float
+    bracket: tuple[float, float]
     lower: Vector
     upper_limit: Vector
 
@@ -54,6 +55,7 @@ class DofbotKinematics:
             wrist_roll=float(roll.xyz[2]),
             wrist=float(roll.xyz[2] + tool.xyz[2]),
             offset=float(roll.xyz[0]),
+            bracket=_bracket(tree, wrist.child),
             lower=np.array([joint.lower for joint in moving]),
             upper_limit=np.array([joint.upper for joint in moving]),
         )
@@ -82,15 +84,18 @@ class DofbotKinematics:
         return r * math.cos(q1), r * math.sin(q1), z
 
     def points(self, q: Vector) -> Matrix:
-        """Return [5, 3] in the base frame [m]: shoulder, elbow, wrist, roll face, tool."""
+        """Return [6, 3] in the base frame [m]: shoulder, elbow, wrist, camera, roll face, tool."""
         q1, q2, q3, q4, _ = q.tolist()
         elbow = self.upper * math.sin(q2), self.shoulder + self.upper * math.cos(q2)
         wrist = elbow[0] + self.fore * math.sin(q2 + q3), elbow[1] + self.fore * math.cos(q2 + q3)
         tilt = q2 + q3 + q4
+        ct, st = math.cos(tilt), math.sin(tilt)
+        back, along = self.bracket
         planar = [
             (0.0, self.shoulder),
             elbow,
             wrist,
+            (wrist[0] + along * st + back * ct, wrist[1] + along * ct - back * st),
             self._planar(q2, q3, tilt, self.wrist_roll),
             self._planar(q2, q3, tilt, self.wrist),
         ]
@@ -105,8 +110,8 @@ class DofbotKinematics:
         pitch_axis = (-s1, c1, 0.0)
         approach = (c1 * math.sin(tilt), s1 * math.sin(tilt), math.cos(tilt))
         axes = np.array([(0.0, 0.0, 1.0), pitch_axis, pitch_axis, pitch_axis, approach])
-        origins = points[[0, 0, 1, 2, 3]]
-        linear = np.cross(axes, points[4] - origins)
+        origins = points[[0, 0, 1, 2, 4]]
+        linear = np.cross(axes, points[-1] - origins)
         return np.vstack([linear.T, axes.T])
 
     def inverse(self, T_base_tool: Matrix, near: Vector) -> Vector:
@@ -168,7 +173,9 @@ class DofbotKinematics:
         q2, q3 = arm
         return self._within_limits([q1, q2, q3, _wrap(tilt - q2 - q3), q5])
 
-    def _two_links(self, r: float, z: float, tilt: float, elbow: float) -> tuple[float, float] | str:
+    def _two_links(
+        self, r: float, z: float, tilt: float, elbow: float
+    ) -> tuple[float, float] | str:
         ct, st = math.cos(tilt), math.sin(tilt)
         rw = r - self.wrist * st - self.offset * ct
         zw = z - self.shoulder - self.wrist * ct + self.offset * st
@@ -200,6 +207,14 @@ class DofbotKinematics:
                 )
             q[i] = value
         return q
+
+
+def _bracket(tree: UrdfTree, wrist_link: str) -> tuple[float, float]:
+    """Return x and z of what is fixed to the wrist link, its camera [m]; zeros for nothing."""
+    for joint in tree.joints.values():
+        if joint.kind == "fixed" and joint.parent == wrist_link:
+            return float(joint.xyz[0]), float(joint.xyz[2])
+    return 0.0, 0.0
 
 
 def _yaw(px: float, py: float, ax: float, ay: float, near: float, flip: bool) -> float:

@@ -32,3 +32,7 @@ class UnreachableError(RobotError):
 
 class ModelError(RobotError):
     """An arm description (URDF or arm.toml) is incomplete or contradicts itself."""
+
+
+class CommandRefusedError(ArmError):
+    """A command that no clamping can mend: not finite, or for another number of joints."""

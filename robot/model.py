@@ -13,6 +13,7 @@ import numpy as np
 from robot.command import Vector
 from robot.errors import ModelError, UnknownNameError
 from robot.gripper import Gripper
+from robot.keep_out import KeepOut
 from robot.kinematics import Kinematics, make_kinematics
 from robot.urdf_tree import UrdfTree
 from urdf import arm_folder, arm_names
@@ -75,7 +76,7 @@ class ArmModel:
 
     name: str
     title: str
-    urdf_path: Path
+    urdf: UrdfTree
     joints: tuple[str, ...]
     lower: Vector
     upper: Vector
@@ -89,6 +90,7 @@ class ArmModel:
     camera: CameraMount
     servo: ServoMap
     table_height: float
+    keep_out: KeepOut
     tool_link: str
     kinematics: Kinematics
 
@@ -131,10 +133,11 @@ def _build(data: dict[str, Any], tree: UrdfTree, folder: Path) -> ArmModel:
     joints = tuple(data["joints"])
     limits = [tree.joint(name) for name in joints]
     n = len(joints)
+    table_height = float(data["mount"]["table_height"])
     return ArmModel(
         name=data["name"],
         title=data["title"],
-        urdf_path=folder / data["urdf"],
+        urdf=tree,
         joints=joints,
         lower=_vector([joint.lower for joint in limits], n, "lower"),
         upper=_vector([joint.upper for joint in limits], n, "upper"),
@@ -147,7 +150,8 @@ def _build(data: dict[str, Any], tree: UrdfTree, folder: Path) -> ArmModel:
         grasp=_grasp_zone(data["grasp"]),
         camera=CameraMount(**data["camera"]),
         servo=_servo_map(data["servo"], n),
-        table_height=float(data["mount"]["table_height"]),
+        table_height=table_height,
+        keep_out=_keep_out(data["keep_out"], table_height),
         tool_link=data["tool_link"],
         kinematics=make_kinematics(data["kinematics"], tree, joints, data["tool_link"]),
     )
@@ -156,6 +160,11 @@ def _build(data: dict[str, Any], tree: UrdfTree, folder: Path) -> ArmModel:
 def _grasp_zone(data: dict[str, Any]) -> GraspZone:
     centre, size = tuple(data["area_centre"]), tuple(data["area_size"])
     return GraspZone(**{**data, "area_centre": centre, "area_size": size})
+
+
+def _keep_out(data: dict[str, Any], table_height: float) -> KeepOut:
+    radii, plate = tuple(data["radii"]), tuple(data["plate"])
+    return KeepOut(**{**data, "radii": radii, "plate": plate}, table_height=table_height)
 
 
 def _servo_map(data: dict[str, Any], n: int) -> ServoMap:
