@@ -1,0 +1,1 @@
+"""Learning in numpy: autodiff engine, SAC, replay, training loop, checkpoints. Knows no robots."""
