@@ -26,6 +26,7 @@ class UrdfJoint:
     effort: float
     velocity: float
     mimic: str | None
+    mimic_multiplier: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +83,7 @@ def _joint(element: ElementTree.Element, path: Path) -> UrdfJoint:
         effort=_number(limit, "effort"),
         velocity=_number(limit, "velocity"),
         mimic=None if mimic is None else mimic.get("joint"),
+        mimic_multiplier=1.0 if mimic is None else float(mimic.get("multiplier", "1")),
     )
 
 

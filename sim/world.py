@@ -1,0 +1,125 @@
+"""One PyBullet physics client: the table, blocks, and time in fixed steps."""
+
+import math
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from robot.errors import RobotError
+from sim.bullet import pybullet
+
+TIMESTEP = 1.0 / 240.0  # [s] PyBullet's own default, on which its contact parameters are tuned
+SOLVER_ITERATIONS = 20  # the default 50 grasps no better and costs a third of the step
+GRAVITY = -9.81  # [m/s²]
+
+
+class World:
+    """A physics client of its own, never PyBullet's global one; the base frame is its origin.
+
+    Use as a context manager, or call ``close``.
+    """
+
+    def __init__(self, gui: bool = False) -> None:
+        """Connect. With ``gui`` a window is opened; RobotError where there is no display."""
+        self.client: int = pybullet.connect(pybullet.GUI if gui else pybullet.DIRECT)
+        if self.client < 0:
+            raise RobotError("no window could be opened: run without --window, or set DISPLAY")
+        self.steps = 0
+        self._call = {"physicsClientId": self.client}
+        pybullet.setPhysicsEngineParameter(
+            fixedTimeStep=TIMESTEP,
+            numSolverIterations=SOLVER_ITERATIONS,
+            deterministicOverlappingPairs=1,
+            **self._call,
+        )
+        pybullet.setGravity(0, 0, GRAVITY, **self._call)
+        if gui:
+            pybullet.configureDebugVisualizer(pybullet.COV_ENABLE_GUI, 0, **self._call)
+
+    def step(self, count: int = 1) -> None:
+        """Advance time by ``count`` steps of ``TIMESTEP``."""
+        client, advance = self.client, pybullet.stepSimulation
+        for _ in range(count):
+            advance(client)
+        self.steps += count
+
+    @property
+    def time(self) -> float:
+        """Return the simulated time since the world was made [s]."""
+        return self.steps * TIMESTEP
+
+    def add_urdf(self, path: Path) -> int:
+        """Load a URDF with its base fixed at the origin and return its body id."""
+        flags = pybullet.URDF_USE_INERTIA_FROM_FILE | pybullet.URDF_USE_MATERIAL_COLORS_FROM_MTL
+        body: int = pybullet.loadURDF(str(path), useFixedBase=True, flags=flags, **self._call)
+        return body
+
+    def add_table(self, height: float, friction: float = 0.8) -> int:
+        """Add a table whose top is at ``height`` [m] and return its body id."""
+        half = [0.35, 0.40, 0.02]
+        centre = [0.15, 0.0, height - half[2]]
+        body = self._box(half, 0.0, centre, [0.86, 0.82, 0.75, 1.0])
+        pybullet.changeDynamics(body, -1, lateralFriction=friction, **self._call)
+        return body
+
+    def add_block(self, size: float, mass: float, friction: float = 0.9) -> int:
+        """Add a free cube of edge ``size`` [m] and ``mass`` [kg] and return its body id."""
+        body = self._box([size / 2] * 3, mass, [0.0, 0.0, 1.0], [0.85, 0.20, 0.18, 1.0])
+        pybullet.changeDynamics(
+            body,
+            -1,
+            lateralFriction=friction,
+            spinningFriction=0.002,
+            rollingFriction=0.0001,
+            **self._call,
+        )
+        return body
+
+    def place(self, body: int, position: tuple[float, float, float], yaw: float) -> None:
+        """Put ``body`` at rest at ``position`` [m], turned by ``yaw`` [rad] about z."""
+        turn = (0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2))
+        pybullet.resetBasePositionAndOrientation(body, position, turn, **self._call)
+        pybullet.resetBaseVelocity(body, (0, 0, 0), (0, 0, 0), **self._call)
+
+    def position(self, body: int) -> tuple[float, float, float]:
+        """Return the centre of ``body`` in the base frame [m]."""
+        xyz: tuple[float, float, float] = pybullet.getBasePositionAndOrientation(body, self.client)[
+            0
+        ]
+        return xyz
+
+    def save(self) -> int:
+        """Keep the present state of all bodies in memory and return its id for ``restore``."""
+        state: int = pybullet.saveState(**self._call)
+        return state
+
+    def restore(self, state: int) -> None:
+        """Bring all bodies, and the solver's memory of their contacts, back to ``state``."""
+        pybullet.restoreState(stateId=state, **self._call)
+
+    def close(self) -> None:
+        """Disconnect; safe to call twice."""
+        if self.client >= 0 and pybullet.isConnected(self.client):
+            pybullet.disconnect(self.client)
+        self.client = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _box(
+        self, half: list[float], mass: float, position: list[float], colour: list[float]
+    ) -> int:
+        shape = pybullet.createCollisionShape(pybullet.GEOM_BOX, halfExtents=half, **self._call)
+        visual = pybullet.createVisualShape(
+            pybullet.GEOM_BOX, halfExtents=half, rgbaColor=colour, **self._call
+        )
+        body: int = pybullet.createMultiBody(mass, shape, visual, position, **self._call)
+        return body
