@@ -1,0 +1,1 @@
+"""The bridge: wire protocol, server and watchdog on the Pi, the remote arm on the workstation."""
