@@ -12,7 +12,8 @@ class Arm(Protocol):
     """An arm that follows joint commands and says what it really applied.
 
     Used as a context manager: entering connects, leaving stops and disconnects, whatever
-    happened in between. ``tests/robot/arm_contract.py`` holds what every arm must pass.
+    happened in between; classes that derive from this one inherit that.
+    ``tests/contracts/arm_contract.py`` holds what every arm must pass.
     """
 
     @property
@@ -39,11 +40,17 @@ class Arm(Protocol):
     def disconnect(self) -> None:
         """Let go of the arm. Safe to call twice."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        try:
+            self.stop()
+        finally:
+            self.disconnect()

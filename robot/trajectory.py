@@ -1,0 +1,125 @@
+"""Joint motion within velocity and acceleration limits: tracking online, and point to point."""
+
+from math import sqrt
+
+import numpy as np
+
+from robot.command import JointCommand, Vector
+from robot.model import ArmModel
+
+
+class MotionLimiter:
+    """Follow the newest target as fast as the limits allow, braking in time for it.
+
+    Every joint runs its own time-optimal double-integrator profile (accelerate, cruise,
+    brake), evaluated exactly at the end of each step. So steps may have any length, the
+    target is never overshot unless it was moved inside the braking distance, and it is
+    reached exactly. The gripper is limited in speed alone.
+    """
+
+    def __init__(self, model: ArmModel, *, velocity_scale: float = 1.0) -> None:
+        """Take the limits of ``model``, velocities times ``velocity_scale`` in (0, 1]."""
+        if not 0.0 < velocity_scale <= 1.0:
+            raise ValueError(f"velocity_scale must be in (0, 1], got {velocity_scale}")
+        self._max_velocity: list[float] = (velocity_scale * model.max_velocity).tolist()
+        self._max_acceleration: list[float] = model.max_acceleration.tolist()
+        self._max_opening_velocity = velocity_scale * model.gripper.max_opening_velocity
+        self.reset(model.home, model.gripper.max_opening)
+
+    def reset(self, positions: Vector, gripper: float) -> None:
+        """Stand still at ``positions`` [n] [rad], jaws ``gripper`` apart [m]."""
+        self._positions: list[float] = positions.tolist()
+        self._velocity = [0.0] * len(self._positions)
+        self._gripper = float(gripper)
+
+    @property
+    def velocity(self) -> Vector:
+        """Return the joint velocities after the last step [n] [rad/s]."""
+        return np.array(self._velocity)
+
+    @property
+    def command(self) -> JointCommand:
+        """Return where the motion is now."""
+        return JointCommand(np.array(self._positions), self._gripper)
+
+    def step(self, target: JointCommand, dt: float) -> JointCommand:
+        """Move towards ``target`` for ``dt`` [s] and return where the motion is then."""
+        self._advance(target.positions.tolist(), dt)
+        reach = self._max_opening_velocity * dt
+        change = target.gripper - self._gripper
+        self._gripper += min(reach, max(-reach, change))
+        return self.command
+
+    def hold(self, dt: float) -> JointCommand:
+        """Brake for ``dt`` [s], or until standing still, and return where the motion is then."""
+        stops = [
+            x + v * abs(v) / (2.0 * a)
+            for x, v, a in zip(self._positions, self._velocity, self._max_acceleration, strict=True)
+        ]
+        self._advance(stops, dt)
+        return self.command
+
+    def _advance(self, goals: list[float], dt: float) -> None:
+        for i, goal in enumerate(goals):
+            left, self._velocity[i] = _profile(
+                goal - self._positions[i],
+                self._velocity[i],
+                self._max_velocity[i],
+                self._max_acceleration[i],
+                dt,
+            )
+            self._positions[i] = goal - left
+
+
+def _profile(distance: float, v: float, v_max: float, a: float, dt: float) -> tuple[float, float]:
+    """Return distance left and velocity after ``dt`` on the fastest way to rest at ``distance``."""
+    # The side of the goal on which braking now would end says which way to accelerate first.
+    sign = 1.0 if distance >= v * abs(v) / (2.0 * a) else -1.0
+    distance, v = sign * distance, sign * v
+    peak = min(v_max, sqrt(max(0.0, a * distance + 0.5 * v * v)))
+    ramp = max(0.0, (peak - v) / a)
+    if dt < ramp:
+        return sign * (distance - (v + 0.5 * a * dt) * dt), sign * (v + a * dt)
+    # From here measured back from the goal, so that it is met exactly.
+    braking = peak * peak / (2.0 * a)
+    covered = (peak * peak - v * v) / (2.0 * a)
+    cruise = max(0.0, distance - covered - braking) / peak if peak > 0.0 else 0.0
+    left = cruise - (dt - ramp)
+    if left > 0.0:
+        return sign * (braking + peak * left), sign * peak
+    left += peak / a
+    if left > 0.0:
+        return sign * 0.5 * a * left * left, sign * a * left
+    return 0.0, 0.0
+
+
+class JointTrajectory:
+    """Synchronised trapezoid from rest at ``start`` to rest at ``goal``, both [n] [rad].
+
+    All joints start and arrive together, on the straight joint line; the slowest one sets the
+    pace. Lynch and Park, Modern Robotics, section 9.2.2.2.
+
+    duration: time from start to arrival [s].
+    """
+
+    def __init__(
+        self, start: Vector, goal: Vector, model: ArmModel, *, velocity_scale: float = 1.0
+    ) -> None:
+        """Plan within the limits of ``model``, velocities times ``velocity_scale``."""
+        self._start, self._goal = np.array(start), np.array(goal)
+        self._span = self._goal - self._start
+        self.duration = 0.0
+        moving = np.abs(self._span) > 0.0
+        if moving.any():
+            span = np.abs(self._span[moving])
+            self._acceleration = float(np.min(model.max_acceleration[moving] / span))
+            top = velocity_scale * float(np.min(model.max_velocity[moving] / span))
+            self._speed = min(top, sqrt(self._acceleration))
+            self.duration = 1.0 / self._speed + self._speed / self._acceleration
+
+    def sample(self, t: float) -> tuple[Vector, Vector]:
+        """Return positions [n] [rad] and velocities [n] [rad/s] at ``t`` [s], held at both ends."""
+        if t >= self.duration:
+            return self._goal.copy(), np.zeros_like(self._goal)
+        left, rate = _profile(1.0, 0.0, self._speed, self._acceleration, max(0.0, t))
+        return self._goal - left * self._span, rate * self._span
