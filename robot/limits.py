@@ -7,10 +7,8 @@ import numpy as np
 
 from robot.command import ArmState, JointCommand
 from robot.errors import CommandRefusedError
-from robot.keep_out import KeepOut
+from robot.keep_out_guard import KeepOutGuard
 from robot.model import ArmModel
-
-_BISECTIONS = 14  # narrow a line of 0.6 rad to 0.04 mrad
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,9 +26,9 @@ class Admission:
 class SafetyLimits:
     """Clamp every command to what is safe from where the arm is now, and say what was clamped.
 
-    Applied at the sender and again at the arm. Keeps no state, so a sender that comes back
-    after a pause is treated like a new one: ``"first jump"`` means that the target was too far
-    from the *measured* pose, whichever command it is. How fast the arm then moves is bounded by
+    Used at the sender and again at the arm, one object an arm. A sender that comes back after a
+    pause is treated like a new one: ``"first jump"`` means that the target was too far from the
+    *measured* pose, whichever command it is. How fast the arm then moves there is bounded by
     ``MotionLimiter``.
     """
 
@@ -43,59 +41,60 @@ class SafetyLimits:
         """
         self.model = model
         self.first_jump = first_jump
-        self._keep_out = model.keep_out if keep_out else None
         self._lower: list[float] = model.lower.tolist()
         self._upper: list[float] = model.upper.tolist()
         self._opening = model.gripper.min_opening, model.gripper.max_opening
+        self._guard = (
+            KeepOutGuard(model.keep_out, model.kinematics, jump=first_jump) if keep_out else None
+        )
 
     def admit(self, command: JointCommand, measured: ArmState) -> Admission:
         """Return ``command`` as allowed from the ``measured`` state, and what was clamped.
 
         Limits apply in this order: joint positions, gripper opening, jump, keep-outs. A pose
-        inside a keep-out is replaced by the last safe one on the straight joint line from the
-        measured pose; an arm that already is inside may move, but not deeper. Only the target
-        is checked: the jump limit keeps the way there short.
+        inside a keep-out is replaced by the last safe one on the straight joint line towards
+        it. Only the target is checked: the jump limit keeps the way there short.
         Raises CommandRefusedError for values that are not finite or a wrong joint count.
         """
-        self._refuse(command, measured)
         target: list[float] = command.positions.tolist()
         here: list[float] = measured.positions.tolist()
+        self._refuse(target, command.gripper, here)
         clamped: list[str] = []
         target = self._clamp_positions(target, clamped)
         gripper = self._clamp_gripper(command.gripper, clamped)
         target = self._clamp_jump(target, here, clamped)
-        if self._keep_out is not None:
-            target = self._clamp_keep_out(self._keep_out, target, here, clamped)
+        if self._guard is not None:
+            target, entered = self._guard.clamp(target, here)
+            clamped += entered
         if not clamped:
             return Admission(command)
-        return Admission(JointCommand(np.array(target), gripper), tuple(clamped))
+        # Where servos give, the measured end of a line may lie beyond a joint limit.
+        positions = np.clip(target, self._lower, self._upper)
+        return Admission(JointCommand(positions, gripper), tuple(clamped))
 
-    def _refuse(self, command: JointCommand, measured: ArmState) -> None:
+    def _refuse(self, target: list[float], gripper: float, here: list[float]) -> None:
         n = len(self._lower)
-        if command.positions.size != n:
+        if len(target) != n:
             raise CommandRefusedError(
-                f"command has {command.positions.size} joint positions,"
-                f" {self.model.name} has {n} joints"
+                f"command has {len(target)} joint positions, {self.model.name} has {n} joints"
             )
-        if not command.is_finite:
+        if not isfinite(sum(target, gripper)):
             raise CommandRefusedError(
-                f"command is not finite: positions {command.positions.tolist()},"
-                f" gripper {command.gripper}"
+                f"command is not finite: positions {target} rad, gripper {gripper} m"
             )
-        if measured.positions.size != n or not isfinite(sum(measured.positions.tolist())):
+        if len(here) != n or not isfinite(sum(here)):
             raise CommandRefusedError(
-                f"the measured pose {measured.positions.tolist()} is not that of {n} joints,"
-                " so no command is safe"
+                f"no command is safe: the measured pose {here} is not one of {n} finite joints"
             )
 
     def _clamp_positions(self, target: list[float], clamped: list[str]) -> list[float]:
-        inside = self._inside(target)
+        inside = [
+            low if value < low else high if value > high else value
+            for value, low, high in zip(target, self._lower, self._upper, strict=True)
+        ]
         if inside != target:
-            clamped += (
-                f"{name} position"
-                for name, value, asked in zip(self.model.joints, inside, target, strict=True)
-                if value != asked
-            )
+            named = zip(self.model.joints, inside, target, strict=True)
+            clamped += [f"{name} position" for name, value, asked in named if value != asked]
         return inside
 
     def _clamp_gripper(self, opening: float, clamped: list[str]) -> float:
@@ -108,43 +107,10 @@ class SafetyLimits:
     def _clamp_jump(
         self, target: list[float], here: list[float], clamped: list[str]
     ) -> list[float]:
-        jump = max(abs(a - b) for a, b in zip(target, here, strict=True))
+        moves = [a - b for a, b in zip(target, here, strict=True)]
+        jump = max(*moves, -min(moves))
         if jump <= self.first_jump:
             return target
         clamped.append("first jump")
-        return self._between(here, target, self.first_jump / jump)
-
-    def _clamp_keep_out(
-        self, zones: KeepOut, target: list[float], here: list[float], clamped: list[str]
-    ) -> list[float]:
-        table, base = self._depths(zones, target)
-        if table == base == 0.0:
-            return target
-        allowed = self._depths(zones, here)
-        if table > allowed[0]:
-            clamped.append("table keep-out")
-        if base > allowed[1]:
-            clamped.append("base keep-out")
-        if table <= allowed[0] and base <= allowed[1]:
-            return target
-        safe, unsafe = 0.0, 1.0
-        for _ in range(_BISECTIONS):
-            middle = 0.5 * (safe + unsafe)
-            table, base = self._depths(zones, self._between(here, target, middle))
-            if table <= allowed[0] and base <= allowed[1]:
-                safe = middle
-            else:
-                unsafe = middle
-        return self._between(here, target, safe)
-
-    def _depths(self, zones: KeepOut, pose: list[float]) -> tuple[float, float]:
-        return zones.depths(self.model.kinematics.points(np.array(pose)))
-
-    def _between(self, here: list[float], target: list[float], part: float) -> list[float]:
-        return self._inside([a + part * (b - a) for a, b in zip(here, target, strict=True)])
-
-    def _inside(self, pose: list[float]) -> list[float]:
-        return [
-            low if value < low else high if value > high else value
-            for value, low, high in zip(pose, self._lower, self._upper, strict=True)
-        ]
+        part = self.first_jump / jump
+        return [b + part * move for b, move in zip(here, moves, strict=True)]
