@@ -7,6 +7,8 @@ import numpy as np
 from robot.command import JointCommand, Vector
 from robot.model import ArmModel
 
+_RESOLUTION = 1e-12  # [rad] a shorter way is none
+
 
 class MotionLimiter:
     """Follow the newest target as fast as the limits allow, braking in time for it.
@@ -19,8 +21,7 @@ class MotionLimiter:
 
     def __init__(self, model: ArmModel, *, velocity_scale: float = 1.0) -> None:
         """Take the limits of ``model``, velocities times ``velocity_scale`` in (0, 1]."""
-        if not 0.0 < velocity_scale <= 1.0:
-            raise ValueError(f"velocity_scale must be in (0, 1], got {velocity_scale}")
+        _check_scale(velocity_scale)
         self._max_velocity: list[float] = (velocity_scale * model.max_velocity).tolist()
         self._max_acceleration: list[float] = model.max_acceleration.tolist()
         self._max_opening_velocity = velocity_scale * model.gripper.max_opening_velocity
@@ -43,7 +44,7 @@ class MotionLimiter:
         return JointCommand(np.array(self._positions), self._gripper)
 
     def step(self, target: JointCommand, dt: float) -> JointCommand:
-        """Move towards ``target`` for ``dt`` [s] and return where the motion is then."""
+        """Move towards ``target`` for ``dt`` >= 0 [s] and return where the motion is then."""
         self._advance(target.positions.tolist(), dt)
         reach = self._max_opening_velocity * dt
         change = target.gripper - self._gripper
@@ -51,7 +52,7 @@ class MotionLimiter:
         return self.command
 
     def hold(self, dt: float) -> JointCommand:
-        """Brake for ``dt`` [s], or until standing still, and return where the motion is then."""
+        """Brake for ``dt`` >= 0 [s], or until standing still, and return where the motion is then."""
         stops = [
             x + v * abs(v) / (2.0 * a)
             for x, v, a in zip(self._positions, self._velocity, self._max_acceleration, strict=True)
@@ -69,6 +70,44 @@ class MotionLimiter:
                 dt,
             )
             self._positions[i] = goal - left
+
+
+class JointTrajectory:
+    """Synchronised trapezoid from rest at ``start`` to rest at ``goal``, both [n] [rad].
+
+    All joints start and arrive together, on the straight joint line; the slowest one sets the
+    pace. Lynch and Park, Modern Robotics, section 9.2.2.2.
+
+    duration: time from start to arrival [s].
+    """
+
+    def __init__(
+        self, start: Vector, goal: Vector, model: ArmModel, *, velocity_scale: float = 1.0
+    ) -> None:
+        """Plan within the limits of ``model``, velocities times ``velocity_scale`` in (0, 1]."""
+        _check_scale(velocity_scale)
+        self._goal = np.array(goal)
+        self._span = self._goal - start
+        self.duration = 0.0
+        span = np.abs(self._span)
+        if span.max() > _RESOLUTION:
+            self._acceleration = 1.0 / float(np.max(span / model.max_acceleration))
+            top = velocity_scale / float(np.max(span / model.max_velocity))
+            self._speed = min(top, sqrt(self._acceleration))
+            self.duration = 1.0 / self._speed + self._speed / self._acceleration
+
+    def sample(self, t: float) -> tuple[Vector, Vector]:
+        """Return positions [n] [rad] and velocities [n] [rad/s] at ``t`` [s], held at both ends."""
+        t = max(0.0, t)
+        if t >= self.duration:
+            return self._goal.copy(), np.zeros_like(self._goal)
+        left, rate = _profile(1.0, 0.0, self._speed, self._acceleration, t)
+        return self._goal - left * self._span, rate * self._span
+
+
+def _check_scale(velocity_scale: float) -> None:
+    if not 0.0 < velocity_scale <= 1.0:
+        raise ValueError(f"velocity_scale must be in (0, 1], got {velocity_scale}")
 
 
 def _profile(distance: float, v: float, v_max: float, a: float, dt: float) -> tuple[float, float]:
@@ -91,35 +130,3 @@ def _profile(distance: float, v: float, v_max: float, a: float, dt: float) -> tu
     if left > 0.0:
         return sign * 0.5 * a * left * left, sign * a * left
     return 0.0, 0.0
-
-
-class JointTrajectory:
-    """Synchronised trapezoid from rest at ``start`` to rest at ``goal``, both [n] [rad].
-
-    All joints start and arrive together, on the straight joint line; the slowest one sets the
-    pace. Lynch and Park, Modern Robotics, section 9.2.2.2.
-
-    duration: time from start to arrival [s].
-    """
-
-    def __init__(
-        self, start: Vector, goal: Vector, model: ArmModel, *, velocity_scale: float = 1.0
-    ) -> None:
-        """Plan within the limits of ``model``, velocities times ``velocity_scale``."""
-        self._start, self._goal = np.array(start), np.array(goal)
-        self._span = self._goal - self._start
-        self.duration = 0.0
-        moving = np.abs(self._span) > 0.0
-        if moving.any():
-            span = np.abs(self._span[moving])
-            self._acceleration = float(np.min(model.max_acceleration[moving] / span))
-            top = velocity_scale * float(np.min(model.max_velocity[moving] / span))
-            self._speed = min(top, sqrt(self._acceleration))
-            self.duration = 1.0 / self._speed + self._speed / self._acceleration
-
-    def sample(self, t: float) -> tuple[Vector, Vector]:
-        """Return positions [n] [rad] and velocities [n] [rad/s] at ``t`` [s], held at both ends."""
-        if t >= self.duration:
-            return self._goal.copy(), np.zeros_like(self._goal)
-        left, rate = _profile(1.0, 0.0, self._speed, self._acceleration, max(0.0, t))
-        return self._goal - left * self._span, rate * self._span
