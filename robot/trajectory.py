@@ -52,7 +52,7 @@ class MotionLimiter:
         return self.command
 
     def hold(self, dt: float) -> JointCommand:
-        """Brake for ``dt`` >= 0 [s], or until standing still, and return where the motion is then."""
+        """Brake for ``dt`` >= 0 [s] or until standing still; return where the motion is then."""
         stops = [
             x + v * abs(v) / (2.0 * a)
             for x, v, a in zip(self._positions, self._velocity, self._max_acceleration, strict=True)
