@@ -155,7 +155,7 @@ class DofbotKinematics:
     ) -> list[float] | str:
         """Return one of the four solutions, or why it does not exist."""
         (xx, xy, xz, px), (yx, yy, yz, py), (_, _, zz, pz) = rows[:3]
-        q1 = _yaw(px, py, xz, yz, float(near[0]), flip)
+        q1 = _yaw((px, py), (xz, yz), float(near[0]), flip)
         if flip and _into(q1, float(self.lower[0]), float(self.upper_limit[0])) is None:
             return "the base cannot turn to face away from the tool"
         c1, s1 = math.cos(q1), math.sin(q1)
@@ -217,12 +217,14 @@ def _bracket(tree: UrdfTree, wrist_link: str) -> tuple[float, float]:
     return 0.0, 0.0
 
 
-def _yaw(px: float, py: float, ax: float, ay: float, near: float, flip: bool) -> float:
+def _yaw(
+    point: tuple[float, float], approach: tuple[float, float], near: float, flip: bool
+) -> float:
     """Return q1 from the tool point; on the base axis from the approach, else from ``near``."""
-    if math.hypot(px, py) > _ON_AXIS:
-        q1 = math.atan2(py, px)
-    elif math.hypot(ax, ay) > _PLANE_TOLERANCE:
-        q1 = math.atan2(ay, ax)
+    if math.hypot(*point) > _ON_AXIS:
+        q1 = math.atan2(point[1], point[0])
+    elif math.hypot(*approach) > _PLANE_TOLERANCE:
+        q1 = math.atan2(approach[1], approach[0])
     else:
         q1 = near
     return _wrap(q1 + math.pi) if flip else q1
