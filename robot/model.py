@@ -15,6 +15,7 @@ from robot.errors import ModelError, UnknownNameError
 from robot.gripper import Gripper
 from robot.keep_out import KeepOut
 from robot.kinematics import Kinematics, make_kinematics
+from robot.model_check import check_model
 from robot.urdf_tree import UrdfTree
 from urdf import arm_folder, arm_names
 
@@ -122,14 +123,16 @@ def read_arm(folder: Path) -> ArmModel:
     try:
         data = tomllib.loads(path.read_text())
         tree = UrdfTree.read(folder / data["urdf"])
-        return _build(data, tree, folder)
-    except (OSError, tomllib.TOMLDecodeError, ElementTree.ParseError) as error:
+        model = _build(data, tree)
+        check_model(model)
+    except (OSError, TypeError, ValueError, ElementTree.ParseError) as error:
         raise ModelError(f"{path}: {error}") from error
     except KeyError as error:
         raise ModelError(f"{path}: entry {error} is missing") from error
+    return model
 
 
-def _build(data: dict[str, Any], tree: UrdfTree, folder: Path) -> ArmModel:
+def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
     joints = tuple(data["joints"])
     limits = [tree.joint(name) for name in joints]
     n = len(joints)

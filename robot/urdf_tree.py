@@ -40,7 +40,7 @@ class UrdfTree:
     def read(cls, path: Path) -> "UrdfTree":
         """Parse ``path``. Raises ModelError, OSError or ElementTree.ParseError."""
         root = ElementTree.parse(path).getroot()
-        joints = [_joint(element, path) for element in root.findall("joint")]
+        joints = [_read_joint(element, path) for element in root.findall("joint")]
         return cls(path, {joint.name: joint for joint in joints})
 
     def joint(self, name: str) -> UrdfJoint:
@@ -63,8 +63,15 @@ class UrdfTree:
         return chain[::-1]
 
 
-def _joint(element: ElementTree.Element, path: Path) -> UrdfJoint:
+def _read_joint(element: ElementTree.Element, path: Path) -> UrdfJoint:
     name = element.get("name", "?")
+    try:
+        return _joint(element, name, path)
+    except ValueError as error:
+        raise ModelError(f"{path.name}: joint {name!r}: {error}") from error
+
+
+def _joint(element: ElementTree.Element, name: str, path: Path) -> UrdfJoint:
     limit = element.find("limit")
     kind = element.get("type", "?")
     if kind == "revolute" and limit is None:
@@ -96,7 +103,8 @@ def _link(element: ElementTree.Element, role: str, joint: str, path: Path) -> st
 
 def _triple(element: ElementTree.Element | None, key: str, default: str) -> Vector:
     text = default if element is None else element.get(key, default)
-    return np.array([float(part) for part in text.split()], dtype=np.float64)
+    x, y, z = (float(part) for part in text.split())
+    return np.array((x, y, z))
 
 
 def _number(limit: ElementTree.Element | None, key: str) -> float:

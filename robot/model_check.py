@@ -1,0 +1,65 @@
+"""Refuse an arm description that contradicts itself, naming the entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from robot.errors import ModelError
+
+if TYPE_CHECKING:
+    from robot.model import ArmModel
+
+
+def check_model(model: ArmModel) -> None:
+    """Raise ModelError for the first entry of ``model`` that no arm can have."""
+    _check_joints(model)
+    _check_poses(model)
+    _check_gripper(model)
+    _check_links(model)
+    points = len(model.kinematics.points(model.home)) + 1
+    if len(model.keep_out.radii) != points:
+        raise ModelError(
+            f"arm.toml: keep_out.radii has {len(model.keep_out.radii)} values,"
+            f" {points - 1} points and the fingertips need {points}"
+        )
+
+
+def _check_joints(model: ArmModel) -> None:
+    for i, name in enumerate(model.joints):
+        where = f"{model.urdf.path.name}: joint {name!r}"
+        if not model.lower[i] < model.upper[i]:
+            raise ModelError(
+                f"{where} has lower limit {model.lower[i]} and upper limit {model.upper[i]}"
+            )
+        for entry, value in (("velocity", model.max_velocity[i]), ("effort", model.effort[i])):
+            if not 0.0 < value < np.inf:
+                raise ModelError(f"{where} has {entry} limit {value}: it must be above zero")
+        if not 0.0 < model.max_acceleration[i] < np.inf:
+            raise ModelError(
+                f"arm.toml: max_acceleration of {name!r} is {model.max_acceleration[i]}:"
+                " it must be above zero"
+            )
+
+
+def _check_poses(model: ArmModel) -> None:
+    for entry, pose in (("home", model.home), ("rest", model.rest)):
+        outside = ~((model.lower <= pose) & (pose <= model.upper))
+        if outside.any():
+            joint = model.joints[int(np.argmax(outside))]
+            raise ModelError(f"arm.toml: {entry} is outside the limits of {joint!r}")
+
+
+def _check_gripper(model: ArmModel) -> None:
+    gripper = model.gripper
+    model.urdf.joint(gripper.joint)
+    if not gripper.actuator_open < gripper.actuator_closed or gripper.max_velocity <= 0.0:
+        raise ModelError(
+            "arm.toml: gripper must have actuator_open < actuator_closed and max_velocity > 0"
+        )
+
+
+def _check_links(model: ArmModel) -> None:
+    for link in (model.camera.link, model.tool_link):
+        model.urdf.chain(link)
