@@ -17,3 +17,7 @@ class ServerRefusedKeyError(ArmError):
 
 class ServerGoneError(ArmError):
     """Nothing answers at the arm server's address, or it stopped answering."""
+
+
+class StaleCommandError(ArmError):
+    """A command reached the server after its deadline and was dropped; a newer one may follow."""

@@ -36,10 +36,15 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Emergency stop, latched. Needs no lease: whoever sees the danger may stop the arm."""
+    """Hold at once and refuse commands.
+
+    emergency: True needs no lease (whoever sees the danger may stop the arm) and is latched until
+    Rearm; False is the holder ending its own motion, until it connects anew.
+    """
 
     sequence: int
     client: str
+    emergency: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def _number(value: Any, where: str) -> float:
 
 
 def _text(value: Any, where: str) -> str:
-    if type(value) is not str or len(value) > _MAX_TEXT:
+    if not isinstance(value, str) or len(value) > _MAX_TEXT:
         raise ProtocolError(f"{where}: expected at most {_MAX_TEXT} characters, {_shown(value)}")
     return value
 

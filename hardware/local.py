@@ -1,0 +1,68 @@
+"""An emulated arm behind a real server in a process of its own, for demos, tests, benchmarks."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hardware.errors import ServerGoneError
+from hardware.keys import KeyStore
+from hardware.serve import READY
+
+_PATIENCE = 10.0  # [s] for the server to hold and leave
+
+
+class EmulatedServerProcess:
+    """``with EmulatedServerProcess(keys=store) as server: RemoteArm(server.url, keys=store)``.
+
+    The process ends with this one, also if this one is killed: it watches its standard input.
+    """
+
+    def __init__(
+        self,
+        arm: str = "dofbot",
+        *,
+        port: int = 0,
+        keys: KeyStore | None = None,
+        options: tuple[str, ...] = (),
+    ) -> None:
+        """Prepare a server for ``arm``, with ``keys`` or without any.
+
+        options: further ones of ``python -m hardware.serve``.
+        """
+        secrecy = ["--keys", str(keys.folder)] if keys else ["--insecure-loopback"]
+        self._command = [sys.executable, "-m", "hardware.serve", "--arm", arm]
+        self._command += ["--port", str(port), "--until-stdin-closes", *secrecy, *options]
+
+    def __enter__(self) -> Self:
+        """Start, and wait until clients can connect. Raises ServerGoneError with its last words."""
+        self.process = subprocess.Popen(
+            self._command,
+            cwd=Path(__file__).parent.parent,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith(READY):
+            status = self.process.wait(_PATIENCE)
+            raise ServerGoneError(f"the emulated server did not start (exit status {status})")
+        self.url = line.removeprefix(READY).strip()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()

@@ -1,0 +1,107 @@
+"""What the arm shall be doing now: the state machine between network, watchdog and control."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Event, Lock
+
+from hardware.refusal import Reason, Refusal
+from robot.command import JointCommand, Vector
+
+
+class Mode(StrEnum):
+    """holding: brake and stand; following: towards the newest command; resting: slowly to the
+    rest pose; stopped: hold, latched, until re-armed.
+    """
+
+    HOLDING = "holding"
+    FOLLOWING = "following"
+    RESTING = "resting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One state of the machine: the mode, why, and the target where there is one."""
+
+    mode: Mode
+    cause: str
+    target: JointCommand | None = None
+    emergency: bool = False
+
+
+class Motion:
+    """Holds the present order. The network and watchdog threads change it, control reads it.
+
+    A change replaces the order as a whole under a lock that is held for microseconds, so no
+    thread can keep another from stopping the arm.
+    """
+
+    def __init__(self, rest: Vector, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin holding; ``rest`` is the pose to fold to after a long silence [n] [rad]."""
+        self._rest = rest
+        self._clock = clock
+        self._lock = Lock()
+        self._order = Order(Mode.HOLDING, "just started")
+        self._last_command = float("inf")
+        self._gripper = 0.0
+        self.stopping = Event()
+        """Set on every stop, so that the control thread acts on it before its next period."""
+
+    @property
+    def order(self) -> Order:
+        """Return the present order."""
+        return self._order
+
+    def follow(self, target: JointCommand) -> None:
+        """Go towards ``target``. Raises Refusal if stopped."""
+        with self._lock:
+            if self._order.mode is Mode.STOPPED:
+                mend = "call rearm() once it is safe" if self._order.emergency else "connect anew"
+                raise Refusal(Reason.STOPPED, f"stopped ({self._order.cause}): {mend}")
+            self._order = Order(Mode.FOLLOWING, "commanded", target)
+            self._last_command = self._clock()
+            self._gripper = target.gripper
+
+    def hold(self, cause: str) -> None:
+        """Brake and hold, unless stopped."""
+        with self._lock:
+            if self._order.mode is not Mode.STOPPED:
+                self._order = Order(Mode.HOLDING, cause)
+
+    def stop(self, cause: str, *, emergency: bool) -> None:
+        """Hold at once and refuse commands: an emergency until ``rearm``, else until ``resume``."""
+        with self._lock:
+            emergency = emergency or self._order.emergency
+            self._order = Order(Mode.STOPPED, cause, emergency=emergency)
+            self.stopping.set()
+
+    def resume(self) -> None:
+        """Undo a stop that was no emergency: a new controller took over."""
+        with self._lock:
+            if self._order.mode is Mode.STOPPED and not self._order.emergency:
+                self._order = Order(Mode.HOLDING, "new controller")
+
+    def rearm(self, cause: str) -> None:
+        """Undo any stop; the arm holds until the next command."""
+        with self._lock:
+            if self._order.mode is Mode.STOPPED:
+                self._order = Order(Mode.HOLDING, cause)
+
+    def expire(self, watchdog_s: float, rest_after_s: float | None) -> Mode | None:
+        """Hold if the last command is older than ``watchdog_s``, rest after ``rest_after_s``.
+
+        Returns the mode newly entered, or None. An arm that never was commanded does not rest:
+        nothing may move at power-on.
+        """
+        with self._lock:
+            silence = self._clock() - self._last_command
+            if self._order.mode is Mode.FOLLOWING and silence > watchdog_s:
+                self._order = Order(Mode.HOLDING, f"watchdog: no command for {watchdog_s:g} s")
+            elif self._order.mode is Mode.HOLDING and silence > (rest_after_s or float("inf")):
+                rest = JointCommand(self._rest, self._gripper)
+                self._order = Order(Mode.RESTING, f"no command for {rest_after_s:g} s", rest)
+            else:
+                return None
+            return self._order.mode

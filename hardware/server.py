@@ -1,0 +1,152 @@
+"""The arm server: sockets in one thread, the arm in a second, the watchdog in a third."""
+
+import time
+from dataclasses import dataclass
+from threading import Event
+from types import TracebackType
+from typing import Self
+
+from hardware import protocol
+from hardware.control import Control
+from hardware.counters import Counters
+from hardware.desk import RequestDesk, Terms
+from hardware.driver import ArmDriver
+from hardware.endpoint import Endpoint
+from hardware.keys import KeyStore
+from hardware.lease import LeaseDesk
+from hardware.messages import Done, Telemetry
+from hardware.motion import Motion
+from hardware.sockets import ServerSockets
+from hardware.watchdog import Watchdog
+from robot.command import ArmState
+from robot.errors import ArmError
+from robot.model import ArmModel
+
+_LONGEST_TEXT = 200  # characters of an explanation in telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How fast the server runs and how long it waits."""
+
+    control_hz: float = 100.0
+    """Steps of the driver a second [Hz]."""
+    telemetry_hz: float = 50.0
+    """Telemetry messages a second [Hz]."""
+    watchdog_s: float = 0.3
+    """Silence after which a moving arm holds [s]."""
+    rest_after_s: float | None = 60.0
+    """Silence after which a holding arm folds to its rest pose [s]; None for never."""
+
+
+class ArmServer:
+    """Serves one arm to one controller and any number of observers.
+
+    ``with ArmServer(model, driver) as server: server.serve(until)``. Entering opens the driver,
+    listens and starts the control and watchdog threads; leaving holds and closes.
+    """
+
+    def __init__(
+        self,
+        model: ArmModel,
+        driver: ArmDriver,
+        address: str = "tcp://127.0.0.1:5555",
+        *,
+        keys: KeyStore | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        """Prepare to serve at ``address``; port 0 takes a free one.
+
+        keys: whose ``authorized_clients`` may connect; None lets in any program on this machine.
+        Raises ArmError where a server without keys could be reached from another machine.
+        """
+        self._wanted = Endpoint.parse(address)
+        if keys is None and not self._wanted.is_loopback:
+            raise ArmError(
+                f"refusing to listen at {address} without keys, anyone on the network could move "
+                "the arm: run `twinarm pair` first, or listen at tcp://127.0.0.1"
+            )
+        timing = timing or Timing()
+        self._model, self._keys, self._timing = model, keys, timing
+        self._counters = Counters()
+        self._motion = Motion(model.rest)
+        self._leases = LeaseDesk(self._is_connected)
+        self._control = Control(
+            model, driver, self._motion, counters=self._counters, rate_hz=timing.control_hz
+        )
+        self._watchdog = Watchdog(
+            self._motion, self._counters, timing.watchdog_s, timing.rest_after_s
+        )
+        self._next_telemetry = 0.0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Return where the server listens, once entered."""
+        return self._sockets.endpoint
+
+    def __enter__(self) -> Self:
+        self._sockets = ServerSockets(self._wanted, self._keys, self._counters)
+        try:
+            self._control.start()
+        except BaseException:
+            self._sockets.close()
+            raise
+        self._desk = RequestDesk(
+            self._model,
+            self._motion,
+            self._leases,
+            self._counters,
+            measured=self._measured,
+            terms=Terms(self._sockets.telemetry_port, self._timing.watchdog_s),
+        )
+        self._watchdog.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._watchdog.close()
+        self._control.close()
+        self._sockets.close()
+
+    def serve(self, until: Event) -> None:
+        """Answer requests and publish telemetry until ``until`` is set."""
+        while not until.is_set():
+            self.serve_once()
+
+    def serve_once(self) -> None:
+        """Wait for requests until telemetry is due, answer them, publish."""
+        somebody_left = self._sockets.wait(self._next_telemetry - time.monotonic())
+        for connection, payload in self._sockets.requests():
+            self._sockets.send(connection, self._desk.answer(connection, payload))
+        if somebody_left:
+            self._desk.drop_lost_lease()
+        if time.monotonic() >= self._next_telemetry:
+            self._next_telemetry = time.monotonic() + 1.0 / self._timing.telemetry_hz
+            self._sockets.publish(self._telemetry())
+
+    def _telemetry(self) -> Telemetry:
+        now = self._control.snapshot
+        return Telemetry(
+            stamp=now.state.stamp,
+            positions=tuple(now.state.positions.tolist()),
+            velocities=tuple(now.state.velocities.tolist()),
+            gripper=now.state.gripper,
+            target_positions=tuple(now.setpoint.positions.tolist()),
+            target_gripper=now.setpoint.gripper,
+            mode=now.order.mode,
+            cause=now.order.cause[:_LONGEST_TEXT],
+            faults=tuple(fault[:_LONGEST_TEXT] for fault in now.state.faults),
+            holder=self._leases.holder,
+            counters=self._counters.snapshot(),
+        )
+
+    def _measured(self) -> ArmState:
+        return self._control.snapshot.state
+
+    def _is_connected(self, connection: bytes) -> bool:
+        # ROUTER tells who is gone only when sent to; a client skips what answers no request.
+        return self._sockets.send(connection, protocol.encode(Done(0, time.monotonic())))
