@@ -35,7 +35,9 @@ class GraspZone:
     """Where this arm grasps from a table, and how its tool leans there.
 
     area_centre, area_size: spawn area [x, y] in the base frame [m].
-    approach_height, lift_height: tool above the table at the start, raised at the end [m].
+    approach_height: tool above the table at the start [m].
+    grasp_clearance: tool above the middle of the block when the jaws close [m].
+    lift_height: how far the tool is raised at the end [m].
     """
 
     radius: float
@@ -45,6 +47,7 @@ class GraspZone:
     area_centre: tuple[float, float]
     area_size: tuple[float, float]
     approach_height: float
+    grasp_clearance: float
     lift_height: float
 
     def tilt(self, x: float, y: float, z: float) -> float:

@@ -73,7 +73,8 @@ class GraspTask:
         self.model = model
         self.config = config or GraspTaskConfig()
         zone, size = model.grasp, self.config.block_size
-        self.grasp_height = model.table_height + size / 2
+        self.block_height = model.table_height + size / 2
+        self.grasp_height = self.block_height + zone.grasp_clearance
         self._start_height = model.table_height + zone.approach_height
         self._centre = (*zone.area_centre, self.grasp_height)
         reach = [0.5 * side + self.config.margin for side in zone.area_size]

@@ -3,7 +3,7 @@
 from robot.model import ArmModel
 from sim.bullet import pybullet
 
-GEAR_ERP = 0.4  # share of a gear's position error corrected in a step
+GEAR_ERP = 0.8  # share of a gear's position error corrected in a step
 GEAR_FORCE = 5.0  # [N·m] ten times the gripper servo's, so that the jaws stay together under load
 
 

@@ -116,6 +116,10 @@ class SimArm:
         self._state = None
         self._set_targets(JointCommand(positions, gripper))
 
+    def forget_measurement(self) -> None:
+        """Measure anew at the next call: the world was moved without stepping."""
+        self._state = None
+
     def __enter__(self) -> Self:
         self.connect()
         return self

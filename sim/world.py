@@ -1,6 +1,8 @@
 """One PyBullet physics client: the table, blocks, and time in fixed steps."""
 
 import math
+import os
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,11 +21,14 @@ class World:
     Use as a context manager, or call ``close``.
     """
 
-    def __init__(self, gui: bool = False) -> None:
-        """Connect. With ``gui`` a window is opened; RobotError where there is no display."""
-        self.client: int = pybullet.connect(pybullet.GUI if gui else pybullet.DIRECT)
+    def __init__(self, window: bool = False) -> None:
+        """Connect, and open a ``window`` if asked; RobotError where there is no display."""
+        if window and sys.platform == "linux" and not os.environ.get("DISPLAY"):
+            # PyBullet would end the whole process here.
+            raise RobotError("no display for a window: set DISPLAY, or make a video instead")
+        self.client: int = pybullet.connect(pybullet.GUI if window else pybullet.DIRECT)
         if self.client < 0:
-            raise RobotError("no window could be opened: run without --window, or set DISPLAY")
+            raise RobotError("PyBullet could not be started")
         self.steps = 0
         self._call = {"physicsClientId": self.client}
         pybullet.setPhysicsEngineParameter(
@@ -33,7 +38,7 @@ class World:
             **self._call,
         )
         pybullet.setGravity(0, 0, GRAVITY, **self._call)
-        if gui:
+        if window:
             pybullet.configureDebugVisualizer(pybullet.COV_ENABLE_GUI, 0, **self._call)
 
     def step(self, count: int = 1) -> None:

@@ -1,0 +1,46 @@
+"""Pictures of a world for people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.bullet import pybullet
+from sim.world import World
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """Where people look from: a point looked at [m], distance [m], angles [deg]."""
+
+    target: tuple[float, float, float] = (0.13, 0.0, 0.08)
+    distance: float = 0.62
+    yaw: float = 48.0
+    pitch: float = -24.0
+    fov: float = 45.0
+    width: int = 640
+    height: int = 480
+
+
+def picture(world: World, view: Viewpoint | None = None) -> Picture:
+    """Return an RGB picture [height, width, 3] of ``world`` from ``view``."""
+    view = view or Viewpoint()
+    pose = pybullet.computeViewMatrixFromYawPitchRoll(
+        view.target, view.distance, view.yaw, view.pitch, 0.0, 2
+    )
+    lens = pybullet.computeProjectionMatrixFOV(view.fov, view.width / view.height, 0.02, 3.0)
+    _, _, rgba, _, _ = pybullet.getCameraImage(
+        view.width,
+        view.height,
+        pose,
+        lens,
+        lightDirection=(0.6, -0.8, 1.6),
+        shadow=1,
+        renderer=pybullet.ER_TINY_RENDERER,
+        flags=pybullet.ER_NO_SEGMENTATION_MASK,
+        physicsClientId=world.client,
+    )
+    pixels: Picture = np.asarray(rgba, dtype=np.uint8).reshape(view.height, view.width, 4)
+    return pixels[:, :, :3]
