@@ -91,7 +91,7 @@ class GraspEnv(gymnasium.Env[Array, Array]):
     def on_period(self) -> None:
         """Do nothing; replaced on an instance to film or watch every control period."""
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """Return an RGB picture [480, 640, 3] in mode ``rgb_array``; the window shows itself."""
         from sim.render import picture
 

@@ -7,33 +7,39 @@ GEAR_ERP = 0.8  # share of a gear's position error corrected in a step
 GEAR_FORCE = 5.0  # [N·m] ten times the gripper servo's, so that the jaws stay together under load
 
 
-def tie_mimic_joints(model: ArmModel, body: int, index: dict[str, int], client: int) -> list[int]:
-    """Gear every mimic joint of ``model`` to the joint it follows; return those joints' indices.
+def tie_mimic_joints(
+    model: ArmModel, body: int, index: dict[str, int], client: int
+) -> list[tuple[int, float]]:
+    """Gear every mimic joint of ``model`` to the joint it follows.
 
     index: PyBullet joint index by joint name. The followers' own motors are switched off.
+    Returns (PyBullet joint, turns for one turn of the driving joint) a follower.
     """
-    followers = [joint for joint in model.urdf.joints.values() if joint.mimic is not None]
-    for joint in followers:
-        leader, follower = index[str(joint.mimic)], index[joint.name]
+    ratios = {model.gripper.joint: 1.0}
+    for joint in model.urdf.joints.values():
+        if joint.mimic is None:
+            continue
+        ratios[joint.name] = ratios[joint.mimic] * joint.mimic_multiplier
         pybullet.setJointMotorControl2(
-            body, follower, pybullet.VELOCITY_CONTROL, force=0, physicsClientId=client
+            body, index[joint.name], pybullet.VELOCITY_CONTROL, force=0, physicsClientId=client
         )
-        gear = pybullet.createConstraint(
-            body,
-            leader,
-            body,
-            follower,
-            pybullet.JOINT_GEAR,
-            [1, 0, 0],
-            [0, 0, 0],
-            [0, 0, 0],
-            physicsClientId=client,
-        )
-        pybullet.changeConstraint(
-            gear,
-            gearRatio=-joint.mimic_multiplier,
-            erp=GEAR_ERP,
-            maxForce=GEAR_FORCE,
-            physicsClientId=client,
-        )
-    return [index[joint.name] for joint in followers]
+        _gear(body, index[joint.mimic], index[joint.name], joint.mimic_multiplier, client)
+    del ratios[model.gripper.joint]
+    return [(index[name], ratio) for name, ratio in ratios.items()]
+
+
+def _gear(body: int, leader: int, follower: int, multiplier: float, client: int) -> None:
+    gear = pybullet.createConstraint(
+        body,
+        leader,
+        body,
+        follower,
+        pybullet.JOINT_GEAR,
+        jointAxis=[1, 0, 0],
+        parentFramePosition=[0, 0, 0],
+        childFramePosition=[0, 0, 0],
+        physicsClientId=client,
+    )
+    pybullet.changeConstraint(
+        gear, gearRatio=-multiplier, erp=GEAR_ERP, maxForce=GEAR_FORCE, physicsClientId=client
+    )

@@ -1,6 +1,5 @@
 """An arm in a simulated world: position servos with limited speed and torque."""
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,7 +55,7 @@ class SimArm:
         self.body = world.add_urdf(model.urdf.path)
         self.index = self._joint_indices()
         self._driven = [self.index[name] for name in (*model.joints, model.gripper.joint)]
-        self._followers = tie_mimic_joints(model, self.body, self.index, self._client)
+        self._mimics = tie_mimic_joints(model, self.body, self.index, self._client)
         servos = servos or Servos()
         self._gain = servos.gain
         self._motors = self._motor_settings(servos)
@@ -105,14 +104,10 @@ class SimArm:
         crank = self.model.gripper.actuator(gripper)
         for joint, value in zip(self._driven, [*positions.tolist(), crank], strict=True):
             pybullet.resetJointState(self.body, joint, value, physicsClientId=self._client)
-        for joint in self.model.urdf.joints.values():
-            if joint.mimic is not None:
-                pybullet.resetJointState(
-                    self.body,
-                    self.index[joint.name],
-                    joint.mimic_multiplier * crank,
-                    physicsClientId=self._client,
-                )
+        for follower, ratio in self._mimics:
+            pybullet.resetJointState(
+                self.body, follower, ratio * crank, physicsClientId=self._client
+            )
         self._state = None
         self._set_targets(JointCommand(positions, gripper))
 
@@ -150,8 +145,8 @@ class SimArm:
         if self._state is None or self._state_step != self.world.steps:
             joints = pybullet.getJointStates(self.body, self._driven, self._client)
             self._state = ArmState(
-                [joint[0] for joint in joints[:-1]],
-                [joint[1] for joint in joints[:-1]],
+                np.array([joint[0] for joint in joints[:-1]]),
+                np.array([joint[1] for joint in joints[:-1]]),
                 self.model.gripper.opening(joints[-1][0]),
                 self.world.time,
             )
