@@ -67,3 +67,14 @@ class TestKinematicArm(ArmContract):
     def test_starts_where_it_is_put(self, clock: HandClock) -> None:
         with KinematicArm(MODEL, positions=MODEL.rest, clock=clock) as arm:
             np.testing.assert_array_equal(arm.state().positions, MODEL.rest)
+
+    def test_brakes_when_it_is_let_go_of_in_motion(self, clock: HandClock) -> None:
+        arm = KinematicArm(MODEL, clock=clock)
+        arm.connect()
+        arm.command(JointCommand(MODEL.home + 0.5, 0.03))
+        clock.now += 0.1
+        arm.disconnect()
+        clock.now += 5.0
+        with arm:
+            moved = arm.state().positions - MODEL.home
+            assert (moved > 0.05).all() and (moved < 0.3).all()

@@ -176,8 +176,22 @@ def test_grasping_a_block_on_the_table_is_not_hindered(opening: float) -> None:
             assert limits.admit(JointCommand(q, opening), at(q)).clamped == ()
 
 
-def test_home_and_rest_are_outside_every_keep_out() -> None:
-    assert depths(MODEL.home) == depths(MODEL.rest) == (0.0, 0.0)
+def test_an_arm_that_got_out_of_a_keep_out_may_not_go_back() -> None:
+    deep, shallow = (BENT + part * (FLAT - BENT) for part in (0.7, 0.62))
+    assert 0.0 < depths(shallow)[0] < depths(deep)[0]
+    limits = SafetyLimits(MODEL)
+    assert limits.admit(JointCommand(shallow, OPEN), at(deep)).clamped == ()
+    back = limits.admit(JointCommand(deep, OPEN), at(deep))
+    assert back.clamped == ("table keep-out",)
+    assert depths(back.command.positions)[0] <= depths(shallow)[0]
+
+
+def test_an_arm_measured_beyond_a_joint_limit_is_sent_back_inside() -> None:
+    """The first jump leaves most of the line, which starts beyond joint 1's limit."""
+    measured = np.array([MODEL.upper[0] + 0.05, 0.0, 0.0, 0.0, 0.0])
+    target = np.array([MODEL.upper[0], 0.0, 0.0, 0.0, 1.5])
+    allowed = SafetyLimits(MODEL).admit(JointCommand(target, OPEN), at(measured)).command
+    assert allowed.positions[0] <= MODEL.upper[0]
 
 
 @given(poses(spread=1.5), poses(), st.floats(-0.1, 0.1))

@@ -9,6 +9,7 @@ from robot.arm import Arm
 from robot.command import JointCommand
 from robot.errors import ArmError, ModelError
 from robot.kinematic_arm import KinematicArm
+from robot.limits import SafetyLimits
 from robot.mirror import MirroredArm
 from robot.model import load_arm
 
@@ -67,13 +68,26 @@ class TestMirroredArm(ArmContract):
         self.clock.now += seconds
 
 
-def test_the_twin_gets_the_command_as_the_primary_applied_it(pair: tuple[Arm, Arm]) -> None:
-    with MirroredArm(*pair) as arm:
-        far = JointCommand(MODEL.home + 1.2, OPEN)
-        applied = arm.command(far)
-        assert np.abs(applied.positions - far.positions).max() > 0.1
-        again = pair[1].command(applied)
-        np.testing.assert_array_equal(again.positions, applied.positions)
+def test_the_twin_gets_the_command_as_the_primary_applied_it(clock: HandClock) -> None:
+    careful = SafetyLimits(MODEL, first_jump=0.1)
+    primary = KinematicArm(MODEL, limits=careful, clock=clock)
+    with MirroredArm(primary, KinematicArm(MODEL, clock=clock)) as arm:
+        applied = arm.command(JointCommand(MODEL.home + 0.5, OPEN))
+        clock.now += 5.0
+        np.testing.assert_allclose(applied.positions, MODEL.home + 0.1)
+        np.testing.assert_allclose(arm.twin.state().positions, applied.positions)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_stop_and_disconnect_reach_both_arms(pair: tuple[Arm, Arm], which: int) -> None:
+    arm = MirroredArm(*pair)
+    arm.connect()
+    arm.stop()
+    with pytest.raises(ArmError, match="was stopped"):
+        pair[which].command(JointCommand(MODEL.home, OPEN))
+    arm.disconnect()
+    with pytest.raises(ArmError, match="not connected"):
+        pair[which].state()
 
 
 def test_arms_that_move_as_one_do_not_diverge(clock: HandClock, pair: tuple[Arm, Arm]) -> None:

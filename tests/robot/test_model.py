@@ -105,6 +105,13 @@ def test_an_opening_beyond_the_crank_gives_the_end_of_its_travel(opening: float)
     assert reached == pytest.approx(nearest, abs=1e-9)
 
 
+def test_the_greatest_opening_speed_is_that_of_the_crank_at_right_angles() -> None:
+    cranks = np.linspace(GRIPPER.actuator_open, GRIPPER.actuator_closed, 1000)
+    openings = np.array([GRIPPER.opening(crank) for crank in cranks])
+    steepest = np.abs(np.gradient(openings, cranks)).max() * GRIPPER.max_velocity
+    assert GRIPPER.max_opening_velocity == pytest.approx(steepest, rel=1e-3)
+
+
 @pytest.mark.parametrize(("width", "servo"), VENDOR_WIDTHS.items())
 def test_the_gripper_agrees_with_the_vendors_table(width: float, servo: float) -> None:
     scale = MODEL.servo

@@ -177,6 +177,14 @@ def test_some_limit_of_a_trajectory_is_used_in_full() -> None:
     assert path.duration == pytest.approx(1.5 / 2.45 + 2.45 / 12.0)
 
 
+def test_a_way_too_short_for_full_speed_takes_the_time_of_a_triangle() -> None:
+    path = JointTrajectory(np.zeros(5), np.array([0.0, 0.03, 0.0, 0.0, 0.0]), MODEL)
+    assert path.duration == pytest.approx(2.0 * np.sqrt(0.03 / 12.0))
+    positions, velocities = path.sample(0.5 * path.duration)
+    assert positions[1] == pytest.approx(0.015)
+    assert velocities[1] == pytest.approx(np.sqrt(0.03 * 12.0))
+
+
 def test_a_trajectory_to_where_the_arm_is_takes_no_time() -> None:
     path = JointTrajectory(MODEL.home, MODEL.home, MODEL)
     assert path.duration == 0.0
