@@ -52,8 +52,8 @@ class Handshake:
         """
         if self._keys is None:
             return (
-                f"the server {self._endpoint} wants keys and none were used: pair with it first "
-                "(`twinarm pair`)"
+                f"{self._endpoint} hung up on a client without keys: if an arm server listens "
+                "there, pair with it first (`twinarm pair`)"
             )
         if event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             own = token("client", self._keys.own("client").public)
@@ -61,9 +61,8 @@ class Handshake:
                 f"the server {self._endpoint} refused our key: on its machine run "
                 f"`twinarm pair --authorize {own}`"
             )
-        if event == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-            return (
-                f"the server {self._endpoint} does not hold the key known for it; if it was set "
-                f"up anew, delete its line in {self._keys.known_path} and pair again"
-            )
-        return f"the server {self._endpoint} uses no keys: start it with keys"
+        return (
+            f"the server {self._endpoint} does not hold the key known for it, or uses none: start "
+            f"it with keys; if it was set up anew, delete its line in {self._keys.known_path} and "
+            "pair again"
+        )

@@ -106,13 +106,15 @@ class Link:
                 reply = protocol.decode_reply(self._dealer.recv())
                 self.clock.observe(reply.stamp, time.monotonic())
                 # An unreadable request is refused with sequence 0; other numbers are of old ones.
-                if reply.sequence == sequence or isinstance(reply, Refused):
+                if reply.sequence == sequence or (
+                    reply.sequence == 0 and isinstance(reply, Refused)
+                ):
                     return reply
             elif ready:
                 self._check()
         raise ServerGoneError(
-            f"no answer from {self._endpoint} within {self._timeout_s:g} s: is the server running "
-            "there, and the network up?"
+            f"no answer from {self._endpoint} within {self._timeout_s:g} s: check that the host "
+            "name is right, the server is running there and the network is up"
         )
 
     def _socket(self, kind: int) -> zmq.Socket[bytes]:
@@ -126,6 +128,10 @@ class Link:
             server = self._keys.known_server(self._endpoint.host, self._endpoint.port)
             secure_client(socket, self._keys.own("client"), server)
         return socket
+
+
+def _refuses_unread(reply: Reply) -> bool:
+    return isinstance(reply, Refused) and reply.sequence == 0
 
 
 def _milliseconds(seconds: float) -> int:

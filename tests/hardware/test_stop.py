@@ -1,0 +1,119 @@
+import time
+from collections.abc import Callable
+from threading import Thread
+
+import pytest
+from rig import MODEL, RunningServer, away_from_home, eventually, forward, still
+
+from hardware.emulated import EmulatedDriver
+from hardware.keys import KeyStore
+from hardware.remote_arm import RemoteArm
+from robot.command import JointCommand
+from robot.errors import ArmError
+
+Serve = Callable[..., RunningServer]
+
+
+class WatchedDriver(EmulatedDriver):
+    held_at = 0.0
+
+    def hold(self) -> None:
+        super().hold()
+        self.held_at = time.monotonic()
+
+
+def moving(arm: RemoteArm, driver: EmulatedDriver, target: JointCommand) -> None:
+    while away_from_home(driver) < 0.05:
+        arm.command(target)
+        time.sleep(0.01)
+
+
+def test_anyone_can_stop_the_arm_and_it_stays_stopped_until_rearmed(
+    serve: Serve, store: KeyStore
+) -> None:
+    server = serve()
+    assert isinstance(server.driver, EmulatedDriver)
+    with RemoteArm(server.url, keys=store) as arm:
+        moving(arm, server.driver, forward(0.6))
+        with RemoteArm(server.url, keys=store, observe=True) as bystander:
+            bystander.emergency_stop()
+            with pytest.raises(ArmError, match=r"stopped \(emergency stop by .*rearm"):
+                arm.command(forward(0.6))
+            with pytest.raises(ArmError, match="only observing"):
+                bystander.rearm()
+        time.sleep(0.1)
+        assert still(server.driver)
+        arm.disconnect()
+        arm.connect()
+        with pytest.raises(ArmError, match="stopped"):
+            arm.command(forward(0.6))
+        assert arm.telemetry().mode == "stopped"
+        arm.rearm()
+        assert still(server.driver), "re-arming alone moves nothing"
+        before = away_from_home(server.driver)
+        arm.command(forward(0.6))
+        assert eventually(lambda: away_from_home(server.driver) > before + 0.02)
+
+
+def test_a_program_that_stopped_itself_may_begin_again_but_not_undo_an_emergency(
+    serve: Serve, store: KeyStore
+) -> None:
+    server = serve()
+    with RemoteArm(server.url, keys=store) as arm:
+        arm.stop()
+        with pytest.raises(ArmError, match="connect anew"):
+            arm.command(forward())
+        arm.connect()
+        arm.command(forward())
+        arm.emergency_stop()
+        arm.stop()
+        arm.connect()
+        with pytest.raises(ArmError, match="rearm"):
+            arm.command(forward())
+
+
+def test_hold_is_written_within_milliseconds_of_a_stop(serve: Serve, store: KeyStore) -> None:
+    driver = WatchedDriver(MODEL)
+    delays = []
+    with RemoteArm(serve(driver=driver).url, keys=store) as arm:
+        for _ in range(10):
+            arm.command(forward())
+            time.sleep(0.013)
+            driver.held_at = 0.0
+            sent = time.monotonic()
+            arm.emergency_stop()
+            assert eventually(lambda: driver.held_at > 0.0)
+            delays.append(driver.held_at - sent)
+            arm.rearm()
+    assert sorted(delays)[5] < 0.005, "a stop does not wait for the next period"
+    assert max(delays) < 0.05
+
+
+def test_leaving_while_moving_holds_and_frees_the_arm(serve: Serve, store: KeyStore) -> None:
+    server = serve()
+    assert isinstance(server.driver, EmulatedDriver)
+    with RemoteArm(server.url, keys=store) as arm:
+        moving(arm, server.driver, forward(0.6))
+    time.sleep(0.15)
+    assert still(server.driver)
+    with RemoteArm(server.url, keys=store) as arm:
+        arm.command(forward(0.6))
+
+
+def test_stop_by_one_thread_while_another_commands(serve: Serve, store: KeyStore) -> None:
+    with RemoteArm(serve().url, keys=store) as arm:
+        refused: list[str] = []
+
+        def stream() -> None:
+            try:
+                while True:
+                    arm.command(forward())
+            except ArmError as error:
+                refused.append(str(error))
+
+        thread = Thread(target=stream)
+        thread.start()
+        time.sleep(0.1)
+        arm.stop()
+        thread.join(2.0)
+        assert refused and "stopped" in refused[0]
