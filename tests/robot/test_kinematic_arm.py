@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from arm_contract import ArmContract
+from hand_clock import HandClock
 
 from robot.arm import Arm
 from robot.command import JointCommand
@@ -10,16 +11,6 @@ from robot.kinematic_arm import KinematicArm
 from robot.model import load_arm
 
 MODEL = load_arm("dofbot")
-
-
-class HandClock:
-    """A clock that stands still until it is told how long to go on."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class TestKinematicArm(ArmContract):

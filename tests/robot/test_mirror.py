@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from arm_contract import ArmContract
+from hand_clock import HandClock
 
 from robot.arm import Arm
 from robot.command import JointCommand
@@ -16,14 +17,6 @@ from robot.model import load_arm
 MODEL = load_arm("dofbot")
 OPEN = MODEL.gripper.max_opening
 PERIOD = 0.05
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class LostArm(KinematicArm):
