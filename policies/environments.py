@@ -1,0 +1,40 @@
+"""Makes any registered Gymnasium environment by its id."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from policies.contract import Contract
+from policies.errors import PolicyError, UnknownNameError
+
+if TYPE_CHECKING:
+    import gymnasium
+
+MakeEnv = Callable[[], "gymnasium.Env[Any, Any]"]
+
+
+def make_environment(env_id: str, env_kwargs: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
+    """Return a new environment; ``module:id`` imports ``module`` first, which registers the id.
+
+    Raises UnknownNameError for an id that is not registered, PolicyError if it cannot be made.
+    """
+    import gymnasium
+
+    module, _, name = env_id.rpartition(":")
+    if module:
+        importlib.import_module(module)
+    if name not in gymnasium.registry:
+        raise UnknownNameError("environment", name, gymnasium.registry)
+    try:
+        return gymnasium.make(name, disable_env_checker=True, **env_kwargs)
+    except (TypeError, gymnasium.error.Error) as error:
+        raise PolicyError(f"{name} cannot be made with {dict(env_kwargs)}: {error}") from error
+
+
+def read_contract(make_env: MakeEnv, env_id: str) -> Contract:
+    """Return the contract of the environment ``env_id``, made for a moment to look at it."""
+    with closing(make_env()) as env:
+        return Contract.of(env, env_id.rpartition(":")[2])
