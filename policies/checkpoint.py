@@ -1,0 +1,111 @@
+"""Checkpoints: a manifest in JSON that names its safetensors files, each with its digest.
+
+The manifest is replaced last and at once, so a folder always holds one whole checkpoint,
+whatever happened while it was written. Nothing is unpickled.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from policies.errors import CheckpointError, PolicyError
+
+Arrays = dict[str, NDArray[Any]]
+
+MANIFEST = "checkpoint.json"
+FORMAT = "twinarm-checkpoint"
+VERSION = 1
+
+
+def write_checkpoint(folder: Path, parts: Mapping[str, Arrays], meta: Mapping[str, Any]) -> None:
+    """Replace the checkpoint in ``folder`` by the named ``parts`` and JSON values ``meta``.
+
+    Raises PolicyError if the disk does not take it; the previous checkpoint then still stands.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = {name: _write_part(folder, name, arrays) for name, arrays in parts.items()}
+        manifest = {"format": FORMAT, "version": VERSION, "files": files, **meta}
+        write_whole(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+        _remove_others(folder, {entry["file"] for entry in files.values()} | {MANIFEST})
+    except OSError as error:
+        raise PolicyError(f"{folder}: the checkpoint cannot be written: {error}") from error
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the checkpoint in ``folder``.
+
+    Raises CheckpointError if there is none or it is not of this format and version.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder}: no checkpoint here ({MANIFEST} is missing)") from None
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: not a twinarm checkpoint (its format is not {FORMAT!r})")
+    if manifest.get("version") != VERSION:
+        raise CheckpointError(
+            f"{path}: format version {manifest.get('version')}, but this reads version {VERSION}"
+        )
+    return manifest
+
+
+def read_part(folder: Path, manifest: Mapping[str, Any], name: str) -> Arrays:
+    """Return the arrays of one part of a checkpoint.
+
+    Raises CheckpointError if the part is missing, truncated or altered.
+    """
+    try:
+        entry = manifest["files"][name]
+        path, digest = folder / Path(entry["file"]).name, entry["sha256"]
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"{folder}: the checkpoint has no part {name!r}") from error
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error}") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise CheckpointError(
+            f"{path}: truncated or altered ({len(data)} of {entry.get('bytes')} bytes, and its "
+            f"SHA-256 is not the one in {MANIFEST}); take another copy"
+        )
+    try:
+        return load(data)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path}: not a safetensors file: {error}") from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that at any time ``path`` holds either the old or the new bytes."""
+    unfinished = path.with_name(path.name + ".new")
+    with unfinished.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def _write_part(folder: Path, name: str, arrays: Arrays) -> dict[str, Any]:
+    data = save({key: np.asarray(array, order="C") for key, array in arrays.items()})
+    digest = hashlib.sha256(data).hexdigest()
+    # The name differs from the previous checkpoint's, whose file must outlive this writing.
+    file = f"{name}-{digest[:12]}.safetensors"
+    write_whole(folder / file, data)
+    return {"file": file, "bytes": len(data), "sha256": digest}
+
+
+def _remove_others(folder: Path, keep: set[str]) -> None:
+    for path in folder.iterdir():
+        if path.name not in keep and path.suffix in {".safetensors", ".new"}:
+            path.unlink()

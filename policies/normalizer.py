@@ -1,0 +1,61 @@
+"""Running mean and deviation of observations, for environments that do not scale them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+CLIP = 10.0
+"""Normalised observations are kept within this many deviations."""
+
+
+class Normalizer:
+    """Mean and variance of every observation value seen, merged batch by batch.
+
+    (T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for
+    computing sample variances, 1979.)
+    """
+
+    def __init__(self, observation_shape: tuple[int, ...]) -> None:
+        self.count = np.zeros((), np.float64)
+        self.mean = np.zeros(observation_shape, np.float64)
+        self.squares = np.zeros(observation_shape, np.float64)
+
+    def update(self, observations: Array) -> None:
+        """Take observations [n, ...] into account."""
+        n = len(observations)
+        mean = observations.mean(axis=0, dtype=np.float64)
+        total = self.count + n
+        delta = mean - self.mean
+        self.squares += ((observations - mean) ** 2).sum(axis=0)
+        self.squares += delta**2 * (self.count * n / total)
+        self.mean += delta * (n / total)
+        self.count = total
+
+    def scale(self) -> tuple[Array, Array]:
+        """Return (mean, deviation) of observations; no deviation is below 1e-3."""
+        if not self.count:
+            return np.zeros_like(self.mean, np.float32), np.ones_like(self.mean, np.float32)
+        deviation = np.sqrt(self.squares / self.count)
+        return self.mean.astype(np.float32), np.maximum(deviation, 1e-3).astype(np.float32)
+
+    def state(self) -> dict[str, NDArray[np.float64]]:
+        """Return the sums, for `load_state`."""
+        return {"count": np.array(self.count), "mean": self.mean, "squares": self.squares}
+
+    def load_state(self, arrays: Mapping[str, NDArray[np.float64]]) -> None:
+        """Take over the sums."""
+        self.count = np.array(arrays["count"])
+        self.mean[...] = arrays["mean"]
+        self.squares[...] = arrays["squares"]
+
+
+def normalize(
+    observations: Array, mean: Array, deviation: Array, out: Array | None = None
+) -> Array:
+    """Return observations [..., *shape] shifted and scaled, clipped to ±10."""
+    scaled: Array = np.subtract(observations, mean, out=out)
+    scaled /= deviation
+    return np.clip(scaled, -CLIP, CLIP, out=scaled)

@@ -1,0 +1,85 @@
+"""The small deployable form of a policy: its weights, its contract, and where they come from."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policies.checkpoint import Arrays, read_manifest, read_part, write_checkpoint
+from policies.contract import Contract
+from policies.errors import CheckpointError, PolicyError
+from policies.normalizer import normalize
+from policies.policy import Policy
+
+Array = NDArray[np.float32]
+
+PART = "policy"
+MEAN, DEVIATION = "observation_mean", "observation_deviation"
+PACKAGES = ("twinarm", "numpy", "safetensors", "gymnasium", "pybullet")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPolicy:
+    """A policy read from a checkpoint, with what it was made for.
+
+    about: the checkpoint's manifest: config, step, evaluation and package versions.
+    """
+
+    contract: Contract
+    about: Mapping[str, Any]
+    policy: Policy
+    mean: Array | None
+    deviation: Array | None
+
+    def act(self, observation: Array) -> Array:
+        """Return the deterministic action [..., a] in [-1, 1] for raw observations [..., o]."""
+        if self.mean is not None and self.deviation is not None:
+            observation = normalize(observation, self.mean, self.deviation)
+        return self.policy.act(observation)
+
+
+def save_policy(folder: Path, arrays: Arrays, contract: Contract, about: Mapping[str, Any]) -> None:
+    """Write a deployable checkpoint: ``arrays`` as `Learner.policy_arrays` gives them.
+
+    Raises PolicyError if the disk does not take it.
+    """
+    write_checkpoint(folder, {PART: arrays}, policy_meta(contract, about))
+
+
+def load_policy(folder: Path) -> SavedPolicy:
+    """Read the policy of a deployable or a training checkpoint; needs numpy alone.
+
+    Raises CheckpointError if it is truncated, altered or foreign.
+    """
+    manifest = read_manifest(folder)
+    arrays = read_part(folder, manifest, PART)
+    mean, deviation = arrays.pop(MEAN, None), arrays.pop(DEVIATION, None)
+    contract = Contract.from_json(manifest.get("contract", {}))
+    try:
+        policy = Policy(arrays)
+    except PolicyError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    sizes = (policy.observation_size,), policy.action_size
+    if sizes != (contract.observation_shape, contract.action_size):
+        raise CheckpointError(f"{folder}: weights for {sizes} do not fit the contract {contract}")
+    return SavedPolicy(contract, manifest, policy, mean, deviation)
+
+
+def policy_meta(contract: Contract, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what every manifest says: the contract, the versions, and ``about``."""
+    return {"contract": contract.to_json(), "versions": _versions(), **about}
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
