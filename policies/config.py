@@ -1,0 +1,103 @@
+"""What decides a training run, kept beside its results as config.json."""
+
+import dataclasses
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from policies.errors import PolicyError
+from policies.sac import SACConfig
+
+T = TypeVar("T")
+EnvValue = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run. Steps are environment steps, summed over all environments."""
+
+    env_id: str
+    """Registered Gymnasium id with Box observations and Box actions."""
+    env_kwargs: dict[str, EnvValue] = field(default_factory=dict)
+    """Arguments of the environment's constructor."""
+    total_steps: int = 100_000
+    """Steps to train for."""
+    num_envs: int = 4
+    """Environments that collect together."""
+    start_steps: int = 1_000
+    """Steps of uniformly random actions before the policy acts and learns."""
+    updates_per_step: float = 0.5
+    """Gradient updates for each step after start_steps."""
+    replay_capacity: int = 200_000
+    """Transitions remembered."""
+    n_step: int = 1
+    """Rewards summed before the critic's estimate takes over; 1 is one-step SAC."""
+    normalize_observations: bool = False
+    """Shift and scale observations by their running mean and deviation."""
+    seed: int = 0
+    """Decides everything random: the same seed and machine give the same run."""
+    eval_every: int = 5_000
+    """Steps between evaluations on held-out seeds; 0 evaluates at the end alone."""
+    eval_episodes: int = 20
+    """Episodes of each evaluation."""
+    eval_seed: int = 1_000_000
+    """First held-out seed. Training never draws a seed of this range."""
+    target_success: float | None = None
+    """Stop when an evaluation reaches this success rate; None trains for total_steps."""
+    checkpoint_every: int = 25_000
+    """Steps between checkpoints, which are also written at the end and on Ctrl-C."""
+    log_every: int = 1_000
+    """Steps between rows of progress.csv."""
+    sac: SACConfig = field(default_factory=SACConfig)
+    """The learner."""
+
+    def __post_init__(self) -> None:
+        for name in ("total_steps", "num_envs", "replay_capacity", "n_step", "eval_episodes"):
+            if getattr(self, name) < 1:
+                raise PolicyError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if self.updates_per_step < 0:
+            raise PolicyError(f"updates_per_step is {self.updates_per_step}; it must not be < 0")
+
+
+def config_to_json(config: Any) -> dict[str, Any]:
+    """Return a config dataclass as plain JSON values."""
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config)))
+    return plain
+
+
+def config_from_json(kind: type[T], data: Mapping[str, Any], where: str = "config") -> T:
+    """Return the config dataclass ``kind`` with the values of ``data``.
+
+    Raises PolicyError naming a key that ``kind`` does not have and the one probably meant.
+    """
+    hints = get_type_hints(kind)
+    known = [entry.name for entry in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(known)}"
+            raise PolicyError(f"{where}: unknown key {key!r}; {hint}")
+        values[key] = _convert(hints[key], value, f"{where}.{key}")
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise PolicyError(f"{where}: {error}") from error
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+        return config_from_json(hint, value, where)  # type: ignore[arg-type]
+    kinds = [get_origin(kind) or kind for kind in get_args(hint)]
+    kinds = kinds if isinstance(hint, UnionType) else [get_origin(hint) or hint]
+    if tuple in kinds and isinstance(value, list):
+        return tuple(value)
+    if float in kinds and type(value) is int:
+        return float(value)
+    if type(value) not in kinds:
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise PolicyError(f"{where} is {value!r}; it must be {wanted}")
+    return value

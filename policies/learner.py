@@ -1,0 +1,135 @@
+"""What learns in a run: SAC, its replay memory and its view of the observations."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policies.batch import Batch
+from policies.config import TrainConfig
+from policies.contract import Contract
+from policies.normalizer import Normalizer, normalize
+from policies.nstep import NStepReturns
+from policies.pool import PoolStep
+from policies.replay import ReplayBuffer
+from policies.sac import SAC
+
+Array = NDArray[np.float32]
+Arrays = dict[str, NDArray[Any]]
+
+METRICS_EVERY = 50
+"""Updates between two whose losses are computed for people to see."""
+
+
+class Learner:
+    """Acts on raw observations, remembers what came of it, and improves.
+
+    figures: losses, entropy and temperature of a recent update; empty before the first.
+    """
+
+    def __init__(self, config: TrainConfig, contract: Contract) -> None:
+        shape, actions = contract.observation_shape, contract.action_size
+        self.sac = SAC(int(np.prod(shape)), actions, config.sac, config.seed)
+        self.replay = ReplayBuffer(config.replay_capacity, shape, actions)
+        self.normalizer = Normalizer(shape) if config.normalize_observations else None
+        self.figures: dict[str, float] = {}
+        self._nstep = NStepReturns(config.n_step, config.sac.gamma, config.num_envs, shape, actions)
+        self._batch_size = config.sac.batch_size
+        self._action_size = actions
+        self._rng = np.random.default_rng(config.seed)
+
+    @property
+    def nbytes(self) -> int:
+        """Return the memory of a full state [bytes]."""
+        return self.replay.nbytes + sum(array.nbytes for array in self.sac.state()[0].values())
+
+    def explore(self, observation: Array) -> Array:
+        """Return a sampled action [n, a] for each observation [n, ...]."""
+        return self.sac.act(self._normalized(observation))
+
+    def exploit(self, observation: Array) -> Array:
+        """Return the action [n, a] held best for each observation [n, ...]."""
+        return self.sac.act(self._normalized(observation), deterministic=True)
+
+    def guess(self, count: int) -> Array:
+        """Return ``count`` uniformly random actions [count, a]."""
+        return self._rng.uniform(-1, 1, (count, self._action_size)).astype(np.float32)
+
+    def remember(self, observation: Array, action: Array, step: PoolStep) -> None:
+        """Store what ``action`` [n, a] at ``observation`` [n, ...] led to."""
+        _, reward, terminated, truncated, next_observation, _ = step
+        completed = self._nstep.push(
+            observation=observation,
+            action=action,
+            reward=reward,
+            next_observation=next_observation,
+            terminated=terminated,
+            truncated=truncated,
+        )
+        self.replay.add_batch(completed)
+        if self.normalizer is not None:
+            self.normalizer.update(next_observation)
+
+    def update(self, times: int) -> None:
+        """Make gradient steps; now and then note the figures of one in ``figures``."""
+        for _ in range(times):
+            metrics = self.sac.updates % METRICS_EVERY == 0
+            figures = self.sac.update(self._sample(), metrics)
+            if figures:
+                self.figures = figures
+
+    def policy_arrays(self) -> Arrays:
+        """Return what acting needs, for a deployable policy."""
+        arrays = dict(self.sac.policy_arrays())
+        if self.normalizer is not None:
+            mean, deviation = self.normalizer.scale()
+            arrays |= {"observation_mean": mean, "observation_deviation": deviation}
+        return arrays
+
+    def state(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return everything that the next steps depend on, for `load_state`."""
+        sac, sac_meta = self.sac.state()
+        replay, replay_meta = self.replay.state()
+        arrays = with_prefix("sac", sac) | with_prefix("replay", replay)
+        arrays |= with_prefix("nstep", self._nstep.state())
+        if self.normalizer is not None:
+            arrays |= with_prefix("normalizer", self.normalizer.state())
+        rng = self._rng.bit_generator.state
+        meta = {"sac": sac_meta, "replay": replay_meta, "rng": rng, "figures": self.figures}
+        return arrays, meta
+
+    def load_state(self, arrays: Arrays, meta: dict[str, Any]) -> None:
+        """Take over a state of a learner with the same config and contract."""
+        self.sac.load_state(without_prefix("sac", arrays), meta["sac"])
+        self.replay.load_state(without_prefix("replay", arrays), meta["replay"])
+        self._nstep.load_state(without_prefix("nstep", arrays))
+        if self.normalizer is not None:
+            self.normalizer.load_state(without_prefix("normalizer", arrays))
+        self._rng.bit_generator.state = meta["rng"]
+        self.figures = dict(meta["figures"])
+
+    def _normalized(self, observation: Array) -> Array:
+        if self.normalizer is None:
+            return observation
+        return normalize(observation, *self.normalizer.scale())
+
+    def _sample(self) -> Batch:
+        batch = self.replay.sample(self._rng, self._batch_size)
+        if self.normalizer is not None:
+            mean, deviation = self.normalizer.scale()
+            for observation in (batch.observation, batch.next_observation):
+                normalize(observation, mean, deviation, out=observation)
+        return batch
+
+
+def with_prefix(prefix: str, arrays: Arrays) -> Arrays:
+    """Return ``arrays`` under the names ``prefix/name``."""
+    return {f"{prefix}/{name}": array for name, array in arrays.items()}
+
+
+def without_prefix(prefix: str, arrays: Arrays) -> Arrays:
+    """Return the arrays named ``prefix/name`` under their own names."""
+    start = f"{prefix}/"
+    return {
+        name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)
+    }
