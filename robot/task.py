@@ -80,6 +80,7 @@ class GraspTask:
         reach = [0.5 * side + self.config.margin for side in zone.area_size]
         self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
+        self._x, self._y = zone.area_centre
         self._start = self._solve(*zone.area_centre, self._start_height, model.home)
         self._begin(*zone.area_centre)
 

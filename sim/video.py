@@ -1,0 +1,37 @@
+"""Writes pictures as a video that every browser plays."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot.errors import RobotError
+
+
+def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], fps: int = 20) -> int:
+    """Write RGB ``pictures`` [height, width, 3] to ``path`` (.mp4, H.264); return their number.
+
+    Raises RobotError if the extra that holds the encoder is missing or ``path`` cannot be written.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise RobotError("videos need PyAV: pip install 'twinarm[train]'") from error
+    count = 0
+    try:
+        with av.open(str(path), "w") as container:
+            stream = None
+            for image in pictures:
+                if stream is None:
+                    stream = container.add_stream("libx264", rate=fps, options={"crf": "26"})
+                    stream.height, stream.width = image.shape[:2]
+                    stream.pix_fmt = "yuv420p"
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+                container.mux(stream.encode(frame))
+                count += 1
+            if stream is not None:
+                container.mux(stream.encode())
+    except OSError as error:
+        raise RobotError(f"{path}: the video cannot be written: {error}") from error
+    return count
