@@ -14,8 +14,9 @@ from robot.trajectory import MotionLimiter
 class KinematicArm(Arm):
     """Ideal arm on a clock: follows commands within limits, without error, lag or load.
 
-    The twin of an arm whose control law is of no interest, and the joint-level plant of the
-    emulated servo board. Moves only as far as ``clock`` has advanced when it is asked.
+    Shows what motion the limits alone leave: a twin to measure a real arm against, and the
+    lightest arm to try a source of commands on. Moves only when asked, as far as ``clock`` has
+    advanced since; not for use from several threads.
     """
 
     def __init__(
