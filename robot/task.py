@@ -47,8 +47,8 @@ class GraspTaskConfig:
     """Control periods given to the jaws to close."""
     lift_steps: int = 16
     """Control periods of the lift."""
-    hold_steps: int = 10
-    """Control periods the block must stay held after the lift: 0.5 s."""
+    hold_steps: int = 11
+    """Control periods the block must stay held after the lift, first to last 0.5 s apart."""
 
 
 class GraspTask:
@@ -80,7 +80,6 @@ class GraspTask:
         reach = [0.5 * side + self.config.margin for side in zone.area_size]
         self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
-        self._x, self._y = zone.area_centre
         self._start = self._solve(*zone.area_centre, self._start_height, model.home)
         self._begin(*zone.area_centre)
 
@@ -135,17 +134,20 @@ class GraspTask:
         z = self._start_height + (self.grasp_height - self._start_height) * lowered
         return self._move(z, self.model.gripper.max_opening)
 
-    def finale(self) -> Iterator[JointCommand]:
-        """Yield one command a control period: close the jaws, lift, hold."""
+    def finale(self) -> Iterator[tuple[str, JointCommand]]:
+        """Yield ``close``, ``lift`` or ``hold`` and a command, one a control period.
+
+        The block counts as grasped if it is up during every period of the hold.
+        """
         config = self.config
         closed = config.block_size - self.model.gripper.squeeze
-        grip = JointCommand(self._q, closed)
-        yield from (grip for _ in range(config.close_steps))
+        for _ in range(config.close_steps):
+            yield "close", JointCommand(self._q, closed)
         for i in range(config.lift_steps):
             rise = self.model.grasp.lift_height * (i + 1) / config.lift_steps
-            yield self._move(self.grasp_height + rise, closed)
-        held = JointCommand(self._q, closed)
-        yield from (held for _ in range(config.hold_steps))
+            yield "lift", self._move(self.grasp_height + rise, closed)
+        for _ in range(config.hold_steps):
+            yield "hold", JointCommand(self._q, closed)
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0

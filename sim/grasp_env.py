@@ -107,12 +107,10 @@ class GraspEnv(gymnasium.Env[Array, Array]):
             self.on_period()
 
     def _grasp(self) -> bool:
-        """Close, lift, hold; return whether the block was lifted and still held at the end."""
-        lifted = False
-        top = self.task.config.close_steps + self.task.config.lift_steps - 1
-        for i, command in enumerate(self.task.finale()):
+        """Close, lift, hold; return whether the block was up all through the hold."""
+        held = True
+        for phase, command in self.task.finale():
             self._arm.command(command)
             self._advance()
-            if i == top:
-                lifted = self.scene.lifted()
-        return lifted and self.scene.lifted()
+            held = held and (phase != "hold" or self.scene.lifted())
+        return held

@@ -1,0 +1,65 @@
+"""One guided grasp on any arm at its real pace: go to the start, follow the policy, lift."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot.arm import Arm
+from robot.command import JointCommand
+from robot.loop import ControlLoop
+from robot.task import Block, GraspTask
+from robot.trajectory import JointTrajectory
+
+START_SPEED = 0.4  # share of the velocity limit on the way to the start pose
+SETTLE_PERIODS = 6  # control periods the arm is given to arrive there
+
+Act = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tick:
+    """One control period: what was asked of the arm and what it applied.
+
+    phase: ``start``, ``policy``, ``close``, ``lift`` or ``hold``.
+    """
+
+    phase: str
+    asked: JointCommand
+    applied: JointCommand
+
+
+class GraspRun:
+    """Runs guided grasps on ``arm``, one command a control period."""
+
+    def __init__(self, arm: Arm, task: GraspTask, act: Act, block: Callable[[], Block]) -> None:
+        """Prepare; ``act`` maps observations to actions, ``block`` says where the block is."""
+        self.arm, self.task, self._act, self._block = arm, task, act, block
+        self.loop = ControlLoop(1.0 / task.config.period)
+
+    def go_to_start(self) -> Iterator[Tick]:
+        """Open the jaws and move slowly to the task's start pose, one tick a control period."""
+        here, goal = self.arm.state(), self.task.start_command
+        way = JointTrajectory(
+            here.positions, goal.positions, self.arm.model, velocity_scale=START_SPEED
+        )
+        period = self.task.config.period
+        for tick in self.loop.run(ceil(way.duration / period) + SETTLE_PERIODS):
+            positions, _ = way.sample((tick + 1) * period)
+            yield self._send("start", JointCommand(positions, goal.gripper))
+
+    def grasp(self) -> Iterator[Tick]:
+        """Follow the policy down to the block, then close, lift and hold."""
+        self.task.reset(self.arm.state())
+        for _ in self.loop.run(self.task.config.steps):
+            state = self.arm.state()
+            action = self._act(self.task.observation(state, self._block()))
+            yield self._send("policy", self.task.command(action, state))
+        finale = list(self.task.finale())
+        for tick in self.loop.run(len(finale)):
+            yield self._send(*finale[tick])
+
+    def _send(self, phase: str, command: JointCommand) -> Tick:
+        return Tick(phase, command, self.arm.command(command))
