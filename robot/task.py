@@ -151,7 +151,8 @@ class GraspTask:
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0
-        self._x, self._y = x, y
+        self._x: float = x
+        self._y: float = y
         self._q = self._start
 
     def _tool(self, state: ArmState) -> tuple[float, float, float]:
