@@ -1,0 +1,48 @@
+"""Environments that are learned in seconds or built to go wrong."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box
+
+
+class Reach(gymnasium.Env[Any, Any]):
+    """Walk along a line to a target seen from here; success is being within 0.1 at the end."""
+
+    observation_space = Box(-2, 2, (1,), np.float32)
+    action_space = Box(-0.5, 0.5, (1,), np.float32)
+
+    def __init__(self, steps: int = 8) -> None:
+        self.steps = steps
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        super().reset(seed=seed)
+        self.left = self.steps
+        self.offset = self.np_random.uniform(-1, 1) * (options or {}).get("spread", 1.0)
+        return self._observation(), {}
+
+    def step(self, action: Any) -> Any:
+        self.left -= 1
+        self.offset = float(np.clip(self.offset - action[0], -2, 2))
+        reward = -abs(self.offset)
+        info = {"reward_terms": {"distance": reward}, "is_success": abs(self.offset) < 0.1}
+        return self._observation(), reward, False, self.left == 0, info
+
+    def _observation(self) -> Any:
+        return np.array([self.offset], np.float32)
+
+
+class Broken(Reach):
+    """Answers NaN in its third step."""
+
+    def step(self, action: Any) -> Any:
+        observation, reward, *rest = super().step(action)
+        return observation, (float("nan") if self.left == self.steps - 3 else reward), *rest
+
+
+class Forgetful(Reach):
+    """Ignores its seed, so that no replay repeats."""
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        return super().reset(seed=None, options=options)
