@@ -53,7 +53,7 @@ class Control:
         self._limits = SafetyLimits(model)
         self._limiter = MotionLimiter(model)
         self._soft_start = SoftStart(model)
-        self._held = False
+        self._held: Order | None = None
         self._done = Event()
         self._thread = Thread(target=self._run, name="control", daemon=True)
 
@@ -105,12 +105,11 @@ class Control:
 
     def _move(self, order: Order, state: ArmState, dt: float) -> None:
         if order.mode is Mode.STOPPED:
-            if not self._held:
+            if self._held is not order:
                 self._driver.hold()
-                self._held = True
+                self._held = order
             self.snapshot = self._begin_here(state, order)
             return
-        self._held = False
         setpoint = self._step(order, state, dt)
         self._driver.write(setpoint)
         self.snapshot = Snapshot(state, setpoint, order)

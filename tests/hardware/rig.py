@@ -26,7 +26,7 @@ class RunningServer:
     """A real server on a thread of this process, so that a test can look at its driver."""
 
     def __init__(self, driver: ArmDriver, keys: KeyStore | None, timing: Timing) -> None:
-        self.driver = driver
+        self._driver = driver
         self._server = ArmServer(MODEL, driver, "tcp://127.0.0.1:0", keys=keys, timing=timing)
         self._until = Event()
         self._thread = Thread(target=self._server.serve, args=(self._until,), daemon=True)
@@ -40,6 +40,11 @@ class RunningServer:
     def __exit__(self, *error: Any) -> None:
         self.hang_network()
         self._server.__exit__(None, None, None)
+
+    @property
+    def driver(self) -> EmulatedDriver:
+        assert isinstance(self._driver, EmulatedDriver)
+        return self._driver
 
     def hang_network(self) -> None:
         """Let the network thread never look at its sockets again."""

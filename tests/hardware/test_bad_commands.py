@@ -8,7 +8,6 @@ import pytest
 from rig import MODEL, RawClient, RunningServer, away_from_home, eventually, still
 
 from hardware import protocol
-from hardware.emulated import EmulatedDriver
 from hardware.keys import KeyStore
 from hardware.messages import VERSION, Accepted, Command, Done, Hello, Refused, Release, Welcome
 from hardware.refusal import Reason
@@ -78,7 +77,6 @@ BAD: dict[str, tuple[Callable[[RawClient], bytes], Reason]] = {
 def test_a_bad_command_moves_nothing_is_answered_and_counted(
     server: RunningServer, client: RawClient, store: KeyStore, name: str
 ) -> None:
-    assert isinstance(server.driver, EmulatedDriver)
     payload, reason = BAD[name][0](client), BAD[name][1]
     answer = refused(client.ask_bytes(payload), reason)
     assert len(answer.message) > 10

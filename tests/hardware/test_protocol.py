@@ -49,7 +49,9 @@ COMMAND = Command(3, "lease", 12.5, (0.1, 0.2, 0.3, 0.4, 0.5), 0.03)
 
 def packed(**changes: Any) -> bytes:
     data = msgpack.unpackb(protocol.encode(COMMAND)) | changes
-    return msgpack.packb({name: value for name, value in data.items() if value is not ...})
+    kept = {name: value for name, value in data.items() if value is not ...}
+    payload: bytes = msgpack.packb(kept)
+    return payload
 
 
 @given(a_message())

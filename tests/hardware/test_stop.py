@@ -32,7 +32,6 @@ def test_anyone_can_stop_the_arm_and_it_stays_stopped_until_rearmed(
     serve: Serve, store: KeyStore
 ) -> None:
     server = serve()
-    assert isinstance(server.driver, EmulatedDriver)
     with RemoteArm(server.url, keys=store) as arm:
         moving(arm, server.driver, forward(0.6))
         with RemoteArm(server.url, keys=store, observe=True) as bystander:
@@ -91,7 +90,6 @@ def test_hold_is_written_within_milliseconds_of_a_stop(serve: Serve, store: KeyS
 
 def test_leaving_while_moving_holds_and_frees_the_arm(serve: Serve, store: KeyStore) -> None:
     server = serve()
-    assert isinstance(server.driver, EmulatedDriver)
     with RemoteArm(server.url, keys=store) as arm:
         moving(arm, server.driver, forward(0.6))
     time.sleep(0.15)
