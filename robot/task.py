@@ -81,6 +81,7 @@ class GraspTask:
         self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._start = self._solve(*zone.area_centre, self._start_height, model.home)
+        self._x, self._y = zone.area_centre
         self._begin(*zone.area_centre)
 
     @property
@@ -151,8 +152,7 @@ class GraspTask:
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0
-        self._x: float = x
-        self._y: float = y
+        self._x, self._y = x, y
         self._q = self._start
 
     def _tool(self, state: ArmState) -> tuple[float, float, float]:
