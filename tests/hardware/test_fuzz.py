@@ -1,0 +1,101 @@
+"""Thousands of bad messages, with valid keys: nothing may crash and nothing may move."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+import numpy as np
+import pytest
+from rig import MODEL, RawClient, RunningServer, away_from_home, eventually, forward
+
+from hardware import protocol
+from hardware.counters import Counters
+from hardware.desk import RequestDesk, Terms
+from hardware.keys import KeyStore
+from hardware.lease import LeaseDesk
+from hardware.messages import (
+    VERSION,
+    Command,
+    Hello,
+    Rearm,
+    Refused,
+    Release,
+    Request,
+    Stop,
+    Welcome,
+)
+from hardware.motion import Mode, Motion
+from hardware.remote_arm import RemoteArm
+from robot.command import ArmState
+
+Serve = Callable[..., RunningServer]
+
+VALUES: list[Any] = [None, True, -1, 0, 2**63, 1e308, float("nan"), float("inf"), b"\xff", {}, []]
+VALUES += ["", "x" * 400, [[[[]]]], [float("nan")] * 5, ["a"] * 5, [0.0] * 4, [9.9] * 5, {"a": 1}]
+
+
+GOOD: list[Request] = [
+    Command(1, "0" * 16, 1e9, (0.5,) * 5, 0.0),
+    Hello(VERSION, 1, "fuzz", "", control=False),
+    Stop(1, "fuzz", emergency=False),
+    Rearm(1, ""),
+    Release(1, "0" * 16),
+]
+
+
+def hostile(rng: random.Random) -> bytes:
+    """Return random bytes, random msgpack, or a good message with some of it replaced."""
+    if rng.random() < 0.2:
+        return rng.randbytes(rng.randrange(200))
+    payload = protocol.encode(rng.choice(GOOD))
+    if rng.random() < 0.5:
+        data = msgpack.unpackb(payload)
+        name = rng.choice([*data, "extra"])
+        return bytes(msgpack.packb(data | {name: rng.choice(VALUES)}))
+    at = rng.randrange(len(payload))
+    return payload[:at] + rng.randbytes(rng.randrange(4)) + payload[at + 1 :]
+
+
+def test_hostile_messages_never_break_the_desk_or_move_the_arm() -> None:
+    rng = random.Random(0)
+    counters, motion = Counters(), Motion(MODEL.rest)
+    state = ArmState(MODEL.home, np.zeros(MODEL.n), 0.03, 0.0)
+    desk = RequestDesk(
+        MODEL,
+        motion,
+        LeaseDesk(lambda connection: True),
+        counters,
+        measured=lambda: state,
+        terms=Terms(1, 0.3),
+    )
+    holder = protocol.decode_reply(
+        desk.answer(b"holder", protocol.encode(Hello(VERSION, 1, "holder", "", control=True)))
+    )
+    assert isinstance(holder, Welcome)
+    count = 20_000
+    for _ in range(count):
+        reply = protocol.decode_reply(desk.answer(b"fuzz", hostile(rng)))
+        assert isinstance(reply, Refused | Welcome) or reply.sequence >= 0
+        assert motion.order.mode is Mode.HOLDING or motion.order.emergency
+    refused = sum(n for name, n in counters.snapshot().items() if name.startswith("refused_"))
+    assert refused > 0.7 * count
+    assert "accepted" not in counters.snapshot() and "clamped" not in counters.snapshot()
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_hostile_messages_never_break_the_server_or_move_the_arm(
+    serve: Serve, store: KeyStore, keyed: bool
+) -> None:
+    rng = random.Random(1)
+    keys = store if keyed else None
+    server = serve(keys=keys)
+    with RemoteArm(server.url, keys=keys) as arm, RawClient(server.url, keys) as fuzz:
+        for _ in range(2000):
+            fuzz.socket.send(hostile(rng))
+            fuzz.socket.poll(0)
+        assert eventually(lambda: sum(arm.telemetry().counters.values()) > 1400)
+        assert away_from_home(server.driver) < 1e-3
+        arm.rearm()
+        arm.command(forward())
+        assert eventually(lambda: away_from_home(server.driver) > 0.005)

@@ -1,0 +1,135 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from rig import MODEL
+
+from hardware.motion import Mode, Motion
+from hardware.refusal import Reason, Refusal
+from hardware.soft_start import SoftStart
+from robot.command import JointCommand
+from robot.trajectory import MotionLimiter
+
+TARGET = JointCommand(MODEL.home + 0.4, 0.03)
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def motion(clock: HandClock) -> Motion:
+    return Motion(MODEL.rest, clock)
+
+
+def test_silence_first_holds_then_rests_and_a_command_ends_both(
+    motion: Motion, clock: HandClock
+) -> None:
+    motion.follow(TARGET)
+    clock.now += 0.3
+    assert not motion.expire(0.3, 5.0)
+    clock.now += 0.01
+    assert motion.expire(0.3, 5.0) is Mode.HOLDING
+    assert motion.order.target is None and "watchdog" in motion.order.cause
+    assert not motion.expire(0.3, 5.0)
+    clock.now += 5.0
+    assert motion.expire(0.3, 5.0) is Mode.RESTING
+    assert motion.order.target is not None
+    np.testing.assert_array_equal(motion.order.target.positions, MODEL.rest)
+    assert motion.order.target.gripper == TARGET.gripper, "what is held is not dropped"
+    motion.follow(TARGET)
+    assert motion.order.mode is Mode.FOLLOWING
+
+
+def test_without_a_rest_time_it_holds_for_ever(motion: Motion, clock: HandClock) -> None:
+    motion.follow(TARGET)
+    clock.now += 1.0
+    motion.expire(0.3, None)
+    clock.now += 1e6
+    assert motion.expire(0.3, None) is None
+
+
+def test_an_arm_that_was_never_commanded_never_rests(motion: Motion, clock: HandClock) -> None:
+    clock.now += 1e6
+    assert motion.expire(0.3, 5.0) is None
+
+
+def mode(motion: Motion) -> Mode:
+    return motion.order.mode
+
+
+STAYS_STOPPED: dict[str, Callable[[Motion], object]] = {
+    "hold": lambda motion: motion.hold("released"),
+    "resume": lambda motion: motion.resume(),
+    "silence": lambda motion: motion.expire(0.0, 1e-9),
+    "a stop of its own": lambda motion: motion.stop("own", emergency=False),
+}
+
+
+@pytest.mark.parametrize("name", STAYS_STOPPED)
+def test_only_rearming_ends_an_emergency_stop(motion: Motion, clock: HandClock, name: str) -> None:
+    motion.follow(TARGET)
+    motion.stop("emergency stop by bystander", emergency=True)
+    clock.now += 10.0
+    STAYS_STOPPED[name](motion)
+    motion.resume()
+    assert mode(motion) is Mode.STOPPED
+    with pytest.raises(Refusal) as refusal:
+        motion.follow(TARGET)
+    assert refusal.value.reason is Reason.STOPPED
+    motion.rearm("re-armed")
+    assert mode(motion) is Mode.HOLDING
+    motion.follow(TARGET)
+
+
+def test_a_plain_stop_ends_with_the_next_controller(motion: Motion) -> None:
+    motion.stop("stop by owner", emergency=False)
+    with pytest.raises(Refusal, match="connect anew"):
+        motion.follow(TARGET)
+    motion.resume()
+    motion.follow(TARGET)
+
+
+def speeds(
+    soft: SoftStart, limiter: MotionLimiter, target: JointCommand, ticks: int
+) -> list[float]:
+    top = []
+    for _ in range(ticks):
+        limiter.step(soft.shorten(target, limiter.command.positions, 0.01), 0.01)
+        top.append(float((np.abs(limiter.velocity) / MODEL.max_velocity).max()))
+    return top
+
+
+def test_a_soft_start_creeps_until_it_has_caught_up_then_ramps_up() -> None:
+    soft, limiter = SoftStart(MODEL), MotionLimiter(MODEL)
+    limiter.reset(MODEL.home, 0.03)
+    first = speeds(soft, limiter, TARGET, 150)
+    assert 0.15 < max(first) <= 0.2 + 1e-9
+    np.testing.assert_allclose(limiter.command.positions, TARGET.positions, atol=1e-6)
+    back = JointCommand(MODEL.home - 1.4, 0.03)
+    assert max(speeds(soft, limiter, back, 150)) > 0.9
+
+
+def test_a_soft_start_does_not_creep_for_ever_behind_a_moving_target() -> None:
+    soft, limiter = SoftStart(MODEL), MotionLimiter(MODEL)
+    limiter.reset(MODEL.lower, 0.03)
+    far = JointCommand(MODEL.upper, 0.03)
+    assert max(speeds(soft, limiter, far, 200)) <= 0.2 + 1e-9
+    assert max(speeds(soft, limiter, far, 60)) > 0.5
+
+
+def test_a_soft_start_begins_anew_when_told() -> None:
+    soft, limiter = SoftStart(MODEL), MotionLimiter(MODEL)
+    speeds(soft, limiter, TARGET, 300)
+    soft.reset()
+    limiter.reset(MODEL.home, 0.03)
+    assert max(speeds(soft, limiter, TARGET, 50)) <= 0.2 + 1e-9

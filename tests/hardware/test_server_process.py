@@ -1,0 +1,71 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hardware.errors import ServerGoneError
+from hardware.keys import KeyStore
+from hardware.local import EmulatedServerProcess
+from hardware.remote_arm import RemoteArm
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hardware.serve", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+    )
+
+
+HEAVY = ("pybullet", "gymnasium", "torch", "cv2", "mediapipe", "matplotlib", "sim", "policies")
+
+
+def test_the_server_loads_no_simulator_no_learner_and_no_camera_library() -> None:
+    program = (
+        "import sys, hardware.pairing, hardware.remote_arm, hardware.serve as serve\n"
+        "config = serve.ServeConfig(port=0, insecure_loopback=True, until_stdin_closes=True)\n"
+        "serve.run_server(config)\n"
+        f"sys.exit(', '.join(name for name in {HEAVY} if name in sys.modules) or None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        input="",
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_server_process_serves_and_leaves_no_process_behind(store: KeyStore) -> None:
+    with EmulatedServerProcess(keys=store) as server, RemoteArm(server.url, keys=store) as arm:
+        assert arm.state().faults == ()
+    assert server.process.returncode == 0
+
+
+def test_a_server_process_that_cannot_start_says_so(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ServerGoneError, match="did not start"),
+        EmulatedServerProcess(keys=KeyStore(tmp_path)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--arm", "dofbt"], "did you mean 'dofbot'"),
+        (["--driver", "emulatd"], "did you mean 'emulated'"),
+        (["--insecure-loopback", "--host", "0.0.0.0"], "without keys"),
+        (["--keys", "/nonexistent/keys"], "twinarm pair"),
+    ],
+)
+def test_a_users_mistake_is_one_line_and_status_two(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr and "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
