@@ -94,7 +94,7 @@ class Maximum(Binary):
     """The greater of ``x`` and ``y``; the gradient of a tie goes to ``x``."""
 
     def forward(self) -> None:
-        np.maximum(self.x, self.y, self.out)
+        np.maximum(self.x, self.y, out=self.out)
 
     def grad_x(self, grad: Array, out: Array) -> None:
         np.multiply(grad, self.x >= self.y, out)
@@ -107,7 +107,7 @@ class Minimum(Binary):
     """The lesser of ``x`` and ``y``; the gradient of a tie goes to ``x``."""
 
     def forward(self) -> None:
-        np.minimum(self.x, self.y, self.out)
+        np.minimum(self.x, self.y, out=self.out)
 
     def grad_x(self, grad: Array, out: Array) -> None:
         np.multiply(grad, self.x <= self.y, out)

@@ -90,7 +90,7 @@ class Affine(Op):
         np.add(self.out, self.bias, self.out)
         if self.activation == "relu":
             # An array of zeros takes numpy's vector loop, a scalar zero does not.
-            np.maximum(self.out, self.zeros, self.out)
+            np.maximum(self.out, self.zeros, out=self.out)
         elif self.activation == "tanh":
             np.tanh(self.out, self.out)
 

@@ -86,7 +86,7 @@ class Relu(Unary):
     """``max(x, 0)``, with slope 0 at 0."""
 
     def forward(self) -> None:
-        np.maximum(self.x, 0, self.out)
+        np.maximum(self.x, 0, out=self.out)
 
     def backward(self, grad: Array, dx: Array) -> None:
         np.multiply(grad, self.out > 0, dx)

@@ -13,10 +13,19 @@ from itertools import product
 
 import numpy as np
 
-import policies.distributions as distributions
 import policies.engine
-from policies.engine import Module, elementwise, functional, layers, linear, normalize
-from policies.engine import reduce, shape, unary
+from policies import distributions
+from policies.engine import (
+    Module,
+    elementwise,
+    functional,
+    layers,
+    linear,
+    normalize,
+    reduce,
+    shape,
+    unary,
+)
 from policies.engine.op import Op
 from policies.engine.tensor import Tensor, apply
 from policies.networks import Critics, GaussianActor
@@ -53,7 +62,9 @@ def each(function: Callable[..., float]) -> Callable[..., np.ndarray]:
 
     def over(*arrays: np.ndarray) -> np.ndarray:
         broadcast = np.broadcast_arrays(*arrays)
-        values = [function(*map(float, xs)) for xs in zip(*(b.ravel() for b in broadcast))]
+        values = [
+            function(*map(float, xs)) for xs in zip(*(b.ravel() for b in broadcast), strict=True)
+        ]
         return np.array(values).reshape(broadcast[0].shape)
 
     return over
@@ -154,6 +165,10 @@ def kept_by_dropout(x: np.ndarray) -> np.ndarray:
     return each(lambda v, draw: v / 0.75 if draw >= 0.25 else 0.0)(x, draws)
 
 
+def dropout_layer(x: Tensor) -> Tensor:
+    return layers.Dropout(0.25, np.random.default_rng(3))(x)
+
+
 def gather_reference(x: np.ndarray) -> np.ndarray:
     return np.array([[x[i, INDICES[i, j]] for j in range(3)] for i in range(2)])
 
@@ -238,8 +253,12 @@ OP_CASES: list[Case] = [
         shape.Reshape,
         lambda x: x.reshape(2, -1),
         (normal(3, 4),),
-        lambda x: np.array([[x[0, 0], x[0, 1], x[0, 2], x[0, 3], x[1, 0], x[1, 1]],
-                            [x[1, 2], x[1, 3], x[2, 0], x[2, 1], x[2, 2], x[2, 3]]]),
+        lambda x: np.array(
+            [
+                [x[0, 0], x[0, 1], x[0, 2], x[0, 3], x[1, 0], x[1, 1]],
+                [x[1, 2], x[1, 3], x[2, 0], x[2, 1], x[2, 2], x[2, 3]],
+            ]
+        ),
     ),
     Case(
         shape.Reshape,
@@ -272,7 +291,7 @@ OP_CASES: list[Case] = [
         shape.Concatenate,
         lambda x, y: functional.concatenate((x, y, x)),
         (normal(3, 2), normal(3, 1)),
-        lambda x, y: np.array([[*a, *b, *a] for a, b in zip(x, y)]),
+        lambda x, y: np.array([[*a, *b, *a] for a, b in zip(x, y, strict=True)]),
         "with a part twice",
     ),
     Case(
@@ -282,9 +301,7 @@ OP_CASES: list[Case] = [
         lambda x, y: np.array([*x, *y]),
         "rows",
     ),
-    Case(
-        shape.Gather, lambda x: functional.gather(x, INDICES), (normal(2, 3),), gather_reference
-    ),
+    Case(shape.Gather, lambda x: functional.gather(x, INDICES), (normal(2, 3),), gather_reference),
     Case(
         shape.Gather,
         lambda x: functional.gather(x, INDICES.T, axis=0),
@@ -378,7 +395,7 @@ def of_module(module: Module, inputs: tuple[np.ndarray, ...], reference, note: s
 
 
 def relu_mlp(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
-    pairs = list(zip(parameters[::2], parameters[1::2]))
+    pairs = list(zip(parameters[::2], parameters[1::2], strict=True))
     for weight, bias in pairs[:-1]:
         x = affine_reference(lambda z: max(z, 0.0))(x, weight, bias)
     return affine_reference(lambda z: z)(x, *pairs[-1])
@@ -406,10 +423,12 @@ LAYER_CASES: list[Case] = [
         "ensemble",
     ),
     of_module(layers.LayerNorm(4), (normal(5, 4),), layer_norm_reference),
-    of_module(layers.LayerNorm(4, ensemble=2), (normal(2, 5, 4),), layer_norm_reference, "ensemble"),
+    of_module(
+        layers.LayerNorm(4, ensemble=2), (normal(2, 5, 4),), layer_norm_reference, "ensemble"
+    ),
     Case(
         layers.Dropout,
-        lambda x: layers.Dropout(0.25, np.random.default_rng(3))(x),
+        dropout_layer,
         (normal(20, 5),),
         kept_by_dropout,
     ),
@@ -425,7 +444,7 @@ LAYER_CASES: list[Case] = [
     of_module(
         Critics(3, 2, (4, 4), RNG),
         (normal(5, 3), normal(5, 2)),
-        lambda o, a, *p: relu_mlp(np.array([[*x, *y] for x, y in zip(o, a)]), *p),
+        lambda o, a, *p: relu_mlp(np.array([[*x, *y] for x, y in zip(o, a, strict=True)]), *p),
     ),
 ]
 

@@ -1,0 +1,168 @@
+"""One SAC gradient step: ours, stable-baselines3's, and the bare matrix products in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policies.batch import Batch
+from policies.engine.lanes import Lanes, limit_blas_threads
+from policies.replay import ReplayBuffer
+from policies.sac import SAC, SACConfig
+
+NAME = "sac-update"
+
+OBSERVATION, ACTION, HIDDEN, BATCH, STORED = 12, 4, 256, 256, 20_000
+
+PRODUCTS = 16
+"""Products of hidden layer size in a step, [b, h] by [h, h] or as large. Forward: the actor on
+s and on s', two targets, two critics on the batch and two on the new action. Backward: two a
+critic and two of the actor with weights, one a critic without."""
+
+Step = Callable[[], object]
+
+
+def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float | int | str | None]:
+    """Measure medians over interleaved rounds, every side on the same number of threads.
+
+    Ours and the peer draw their batch from a replay buffer in each step. The floor is the
+    faster of two ways to run the products on these threads: BLAS splitting each, or each
+    thread taking half of the rows.
+    """
+    contenders: dict[str, Step] = {
+        "ours": _ours(threads),
+        "floor_blas": partial(_floor_by_blas, _products(BATCH), threads),
+        "floor_rows": _floor_by_rows(threads),
+    }
+    peer, missing = _peer(threads)
+    if peer is not None:
+        contenders["peer"] = peer
+    times = _interleave(contenders, rounds, steps)
+    floor = min(times["floor_blas"], times["floor_rows"])
+    figures: dict[str, float | int | str | None] = {
+        "ours_ms": times["ours"],
+        "peer_ms": times.get("peer"),
+        "floor_ms": floor,
+        "speedup_vs_peer": times["peer"] / times["ours"] if peer else None,
+        "ratio_to_floor": times["ours"] / floor,
+        "floor_blas_ms": times["floor_blas"],
+        "floor_rows_ms": times["floor_rows"],
+        "threads": threads,
+    }
+    return figures | ({"missing": missing} if missing else {})
+
+
+def _interleave(contenders: Mapping[str, Step], rounds: int, steps: int) -> dict[str, float]:
+    """Return the median time of a step of each contender [ms], over rounds of turns."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, step in contenders.items():
+            _settle(step)
+            for _ in range(steps):
+                start = time.perf_counter()
+                step()
+                times[name].append((time.perf_counter() - start) * 1e3)
+    return {name: median(values) for name, values in times.items()}
+
+
+def _settle(step: Step, seconds: float = 0.06) -> None:
+    """Run ``step`` untimed until the idle threads of the contender before have gone to sleep.
+
+    OpenBLAS and OpenMP threads spin for some 30 ms after their last work.
+    """
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        step()
+
+
+def _transitions(count: int) -> Batch:
+    rng = np.random.default_rng(0)
+
+    def draw(*shape: int) -> NDArray[np.float32]:
+        return rng.standard_normal(shape, np.float32)
+
+    return Batch(
+        observation=draw(count, OBSERVATION),
+        action=np.tanh(draw(count, ACTION)),
+        reward=draw(count),
+        next_observation=draw(count, OBSERVATION),
+        discount=np.full(count, 0.99, np.float32),
+    )
+
+
+def _ours(threads: int) -> Step:
+    config = SACConfig(hidden=(HIDDEN, HIDDEN), batch_size=BATCH, threads=threads)
+    learner = SAC(OBSERVATION, ACTION, config, seed=0)
+    replay = ReplayBuffer(STORED, (OBSERVATION,), ACTION)
+    replay.add_batch(_transitions(STORED))
+    rng = np.random.default_rng(1)
+
+    def step() -> None:
+        limit_blas_threads(1)
+        learner.update(replay.sample(rng, BATCH), metrics=False)
+
+    return step
+
+
+def _products(rows: int) -> list[Step]:
+    rng = np.random.default_rng(2)
+
+    def draw(*shape: int) -> NDArray[np.float32]:
+        return rng.standard_normal(shape, np.float32)
+
+    return [
+        partial(np.matmul, draw(rows, HIDDEN), draw(HIDDEN, HIDDEN), draw(rows, HIDDEN))
+        for _ in range(PRODUCTS)
+    ]
+
+
+def _floor_by_blas(products: list[Step], threads: int) -> None:
+    limit_blas_threads(threads)
+    for product in products:
+        product()
+
+
+def _floor_by_rows(threads: int) -> Step:
+    lanes = Lanes(threads)
+    shares = [partial(_floor_by_blas, _products(BATCH // threads), 1) for _ in range(threads)]
+    return partial(lanes.run, shares)
+
+
+def _peer(threads: int) -> tuple[Step | None, str]:
+    try:
+        import gymnasium
+        import stable_baselines3
+        import torch
+        from stable_baselines3.common.logger import configure
+    except ImportError as error:
+        return None, f"{error.name} is not installed: pip install 'twinarm[bench]'"
+    torch.set_num_threads(threads)
+
+    class Spaces(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
+        """An environment that is only looked at, never stepped."""
+
+        observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (OBSERVATION,), np.float32)
+        action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION,), np.float32)
+
+    model = stable_baselines3.SAC(
+        "MlpPolicy",
+        Spaces(),
+        policy_kwargs={"net_arch": [HIDDEN, HIDDEN]},
+        batch_size=BATCH,
+        buffer_size=STORED,
+        device="cpu",
+    )
+    model.set_logger(configure(None, []))
+    stored, memory = _transitions(STORED), model.replay_buffer
+    memory.observations[:, 0], memory.next_observations[:, 0] = (
+        stored.observation,
+        stored.next_observation,
+    )
+    memory.actions[:, 0], memory.rewards[:, 0] = stored.action, stored.reward
+    memory.full = True
+    return partial(model.train, gradient_steps=1, batch_size=BATCH), ""
