@@ -15,6 +15,7 @@ class Gripper:
     offset, amplitude: [m]; phase: [rad].
     actuator_open, actuator_closed: ends of the crank's travel [rad].
     max_velocity: of the crank [rad/s].
+    rotor_inertia: what the servo's motor adds to the jaws through its gears [kg·m²].
     squeeze: how far past contact a command may go [m].
     """
 
@@ -25,6 +26,7 @@ class Gripper:
     actuator_open: float
     actuator_closed: float
     max_velocity: float
+    rotor_inertia: float
     squeeze: float
 
     @property

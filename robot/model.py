@@ -74,7 +74,7 @@ class ArmModel:
     """An arm as data. Arrays are [n], one value a joint, and read-only.
 
     lower, upper: joint limits [rad]; max_velocity [rad/s]; max_acceleration [rad/s²];
-    effort [N·m]; home, rest: named joint positions [rad];
+    effort [N·m]; rotor_inertia: of each motor through its gears [kg·m²]; home, rest: named joint positions [rad];
     table_height: table top in the base frame [m].
     """
 
@@ -87,6 +87,7 @@ class ArmModel:
     max_velocity: Vector
     max_acceleration: Vector
     effort: Vector
+    rotor_inertia: Vector
     home: Vector
     rest: Vector
     gripper: Gripper
@@ -150,6 +151,7 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
         max_velocity=_vector([joint.velocity for joint in limits], n, "velocity"),
         max_acceleration=_vector(data["max_acceleration"], n, "max_acceleration"),
         effort=_vector([joint.effort for joint in limits], n, "effort"),
+        rotor_inertia=_vector(data["rotor_inertia"], n, "rotor_inertia"),
         home=_vector(data["home"], n, "home"),
         rest=_vector(data["rest"], n, "rest"),
         gripper=Gripper(**data["gripper"]),

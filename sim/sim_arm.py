@@ -56,6 +56,7 @@ class SimArm:
         self.index = self._joint_indices()
         self._driven = [self.index[name] for name in (*model.joints, model.gripper.joint)]
         self._mimics = tie_mimic_joints(model, self.body, self.index, self._client)
+        self._add_rotor_inertia()
         servos = servos or Servos()
         self._gain = servos.gain
         self._motors = self._motor_settings(servos)
@@ -180,6 +181,26 @@ class SimArm:
         speeds = [*model.max_velocity.tolist(), model.gripper.max_velocity]
         speeds = [speed * servos.speed for speed in speeds]
         return list(zip(self._driven, forces, speeds, strict=True))
+
+    def _add_rotor_inertia(self) -> None:
+        """Give links what their geared motors add, which also keeps the solver well posed.
+
+        PyBullet knows no armature, so it goes to the link that the joint moves, about every
+        axis.
+        """
+        model = self.model
+        rotors = dict(zip(model.joints, model.rotor_inertia.tolist(), strict=True))
+        jaws = [model.gripper.joint, *(j.name for j in model.urdf.joints.values() if j.mimic)]
+        rotors |= dict.fromkeys(jaws, model.gripper.rotor_inertia)
+        for name, rotor in rotors.items():
+            link = self.index[name]
+            own = pybullet.getDynamicsInfo(self.body, link, self._client)[2]
+            pybullet.changeDynamics(
+                self.body,
+                link,
+                localInertiaDiagonal=[value + rotor for value in own],
+                physicsClientId=self._client,
+            )
 
     def _joint_indices(self) -> dict[str, int]:
         count = pybullet.getNumJoints(self.body, self._client)

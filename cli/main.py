@@ -1,0 +1,98 @@
+"""The ``twinarm`` command: finds the verb, runs it, and tells users their mistakes plainly."""
+
+import difflib
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import tyro
+
+from policies.errors import PolicyError
+from robot.errors import RobotError
+
+VERBS = {
+    "demo": "see everything in three minutes: learn, evaluate, drive two arms, read the report",
+    "train": "train a policy on any registered Gymnasium environment with Box actions",
+    "evaluate": "measure a policy on episodes it never trained on",
+    "view": "watch the simulated arm, in a window or as a video",
+    "deploy": "run a policy on an arm: simulated, over TCP, or both at once",
+    "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",
+    "pair": "exchange keys between a workstation and an arm's server",
+    "bench": "measure speed, beside the alternatives where they are installed",
+    "doctor": "say what works on this machine and how to mend what does not",
+}
+USER_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the verb that ``args`` (default: the command line) begin with; return the exit code."""
+    args = list(sys.argv[1:] if args is None else args)
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0
+    verb, rest = args[0], args[1:]
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(VERBS)}"
+        return _fail(f"unknown verb {verb!r}; {hint}")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return _run(verb, rest)
+    except (RobotError, PolicyError) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(verb: str, args: list[str]) -> int:
+    try:
+        module = importlib.import_module(f"cli.{verb}")
+    except ModuleNotFoundError as error:
+        return _fail(
+            f"`twinarm {verb}` needs the package {error.name!r}: pip install 'twinarm[sim,train]'"
+        )
+    code: int = module.run(_parse(module, verb, args))
+    return code
+
+
+def _parse(module: ModuleType, verb: str, args: list[str]) -> Any:
+    defaults, rest = (None, args)
+    if hasattr(module, "defaults"):
+        defaults, rest = module.defaults(args)
+    extra = {} if defaults is None else {"default": defaults}
+    return tyro.cli(
+        module.Options,
+        prog=f"twinarm {verb}",
+        description=f"{module.__doc__}\n\nexamples:\n{module.EXAMPLES}",
+        args=rest,
+        **extra,
+    )
+
+
+def _overview() -> str:
+    width = max(map(len, VERBS))
+    lines = [f"  {verb:<{width}}  {summary}" for verb, summary in VERBS.items()]
+    return "\n".join(
+        [
+            "twinarm: train a grasp in simulation, deploy to the Raspberry Pi:",
+            "one joint command, two arms.",
+            "",
+            "usage: twinarm VERB [options]        twinarm VERB --help tells more",
+            "",
+            *lines,
+        ]
+    )
+
+
+def _fail(message: str) -> int:
+    print(f"twinarm: {message}", file=sys.stderr)
+    return USER_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())
