@@ -63,22 +63,18 @@ class RunFolder:
 
     def try_space(self, needed_bytes: int) -> None:
         """Raise PolicyError unless files of ``needed_bytes`` in all can be written here now."""
-        probe = self.last / "probe"
         try:
             self.last.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(self.path).free
             if free < needed_bytes:
-                raise OSError(f"{free / 1e6:.0f} MB are free")
-            with probe.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, needed_bytes)
+                raise OSError(f"only {free / 1e6:.0f} MB are free")
+            _claim(self.last / "probe", needed_bytes)
         except OSError as error:
             raise PolicyError(
-                f"{self.path}: its checkpoints need {needed_bytes / 1e6:.0f} MB, which cannot be "
+                f"{self.path}: the {needed_bytes / 1e6:.0f} MB of its checkpoints cannot be "
                 f"written: {error}; free some space, or choose another folder or a smaller "
                 "replay_capacity"
             ) from error
-        finally:
-            probe.unlink(missing_ok=True)
 
     def read_config(self) -> TrainConfig:
         """Return the config of the run. Raises PolicyError if there is none or it is not valid."""
@@ -89,6 +85,15 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise PolicyError(f"{self.config}: cannot be read: {error}") from error
         return config_from_json(TrainConfig, data, str(self.config))
+
+
+def _claim(path: Path, size: int) -> None:
+    """Make a file of ``size`` bytes and remove it: finds quotas that no figure tells."""
+    try:
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:

@@ -219,6 +219,7 @@ class Trainer:
     def _evaluate(self) -> Evaluation | None:
         """Evaluate on the held-out seeds; None if a stop was requested meanwhile."""
         config, counters = self.config, self.session.counters
+        self._reporter.tell("evaluating", self.evaluation, force=True)
         evaluation = run_episodes(
             self.session.learner.exploit,
             self._held_out,

@@ -1,0 +1,172 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from worker_envs import CrashingPart, DyingPart, UnmadePart
+
+from policies.environments import make_environment
+from policies.pool import EnvPool, SerialPool
+from policies.seeding import TrainingSeeds
+from sim.parallel import ProcessPool, WorkerError
+
+make_part = partial(SerialPool, partial(make_environment, "Pendulum-v1", {}), TrainingSeeds(3))
+
+
+def processes(num_envs: int, workers: int, part: Any = make_part) -> ProcessPool:
+    return ProcessPool(part, num_envs, (3,), 1, workers=workers)
+
+
+def roll(pool: EnvPool, steps: int, seed: int = 0) -> list[Any]:
+    rng = np.random.default_rng(seed)
+    history = []
+    for _ in range(steps):
+        pool.send(rng.uniform(-1, 1, (pool.num_envs, 1)).astype(np.float32))
+        *arrays, infos = pool.recv()
+        history.append(([array.copy() for array in arrays], infos))
+    return history
+
+
+def assert_same(ours: list[Any], theirs: list[Any]) -> None:
+    for (arrays, infos), (other_arrays, other_infos) in zip(ours, theirs, strict=True):
+        for array, other in zip(arrays, other_arrays, strict=True):
+            assert array.dtype == other.dtype
+            np.testing.assert_array_equal(array, other)
+        assert infos == other_infos
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5, 9])
+def test_processes_give_what_one_process_gives_bit_for_bit(workers: int) -> None:
+    serial, parallel = make_part(range(5)), processes(5, workers)
+    np.testing.assert_array_equal(parallel.reset(), serial.reset())
+    assert_same(roll(parallel, 210), roll(serial, 210))
+    parallel.close()
+
+
+def test_a_state_moves_between_pools_of_any_worker_count() -> None:
+    first, second, serial = processes(5, 2), processes(5, 3), make_part(range(5))
+    first.reset()
+    roll(first, 120)
+    state = first.state()
+    observation = serial.restore(state)
+    np.testing.assert_array_equal(second.restore(state), observation)
+    onwards = roll(first, 100, seed=1)
+    assert_same(roll(second, 100, seed=1), onwards)
+    assert_same(roll(serial, 100, seed=1), onwards)
+    first.close()
+    second.close()
+
+
+def test_options_reach_every_worker() -> None:
+    pool = processes(2, 2)
+    pool.set_options({"x_init": 0.0, "y_init": 0.0})
+    np.testing.assert_array_equal(pool.reset(), [[1, 0, 0], [1, 0, 0]])
+    pool.close()
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        (UnmadePart, "RuntimeError: no such arm"),
+        (CrashingPart, "ZeroDivisionError"),
+        (DyingPart, "died .exit code -9"),
+    ],
+)
+def test_a_failing_worker_is_reported_with_its_reason(
+    part: Callable[[range], Any], reason: str
+) -> None:
+    with pytest.raises(WorkerError, match=reason) as caught:
+        roll(processes(4, 2, part), 1)
+    assert "environment worker" in str(caught.value)
+
+
+def test_a_pool_closes_twice_and_leaves_no_process() -> None:
+    pool = processes(4, 2)
+    children = child_processes()
+    assert len(children) >= 2
+    pool.reset()
+    pool.close()
+    pool.close()
+    assert not child_processes() & children - resource_trackers()
+
+
+def test_a_pool_closes_while_its_workers_simulate() -> None:
+    pool = processes(2, 2)
+    pool.reset()
+    pool.send(np.zeros((2, 1), np.float32))
+    pool.close()
+
+
+SCRIPT = """
+import sys, time
+sys.path.insert(0, {folder!r})
+from test_parallel import make_part, processes, roll
+if __name__ == "__main__":
+    pool = processes(4, 2)
+    pool.reset()
+    print("ready", flush=True)
+    try:
+        while True:
+            roll(pool, 1)
+    except KeyboardInterrupt:
+        roll(pool, 5)
+        pool.close()
+        print("closed")
+"""
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Any:
+    script = tmp_path / "main.py"
+    script.write_text(SCRIPT.format(folder=str(Path(__file__).parent)))
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_ctrl_c_reaches_the_parent_alone(running: subprocess.Popen[str]) -> None:
+    # What a terminal does: the signal goes to the whole group.
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert (out, err, running.returncode) == ("closed\n", "", 0)
+
+
+def test_workers_and_shared_memory_go_with_a_killed_parent(
+    running: subprocess.Popen[str],
+) -> None:
+    before = set(Path("/dev/shm").iterdir())
+    workers = child_processes(running.pid)
+    running.kill()
+    running.wait()
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert set(Path("/dev/shm").iterdir()) <= before
+
+
+def child_processes(parent: int | None = None) -> set[int]:
+    listing = Path(f"/proc/{parent or os.getpid()}/task").glob("*/children")
+    return {int(pid) for path in listing for pid in path.read_text().split()}
+
+
+def resource_trackers() -> set[int]:
+    from multiprocessing.resource_tracker import _resource_tracker
+
+    return {getattr(_resource_tracker, "_pid", None) or 0}
