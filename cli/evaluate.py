@@ -10,11 +10,11 @@ import tyro
 
 import sim  # noqa: F401  registers our environments
 from cli.console import CountBar, describe
+from cli.pools import pool_of
 from policies.environments import make_environment, read_contract
 from policies.evaluation import evaluate
 from policies.policy_files import load_policy
 from policies.runs import find_policy, write_json
-from sim.parallel import in_processes
 
 EXAMPLES = """
   twinarm evaluate dofbot-state
@@ -60,7 +60,7 @@ def run(options: Options) -> int:
             contract,
             episodes=options.episodes,
             first_seed=options.seed,
-            make_pool=in_processes(options.workers),
+            make_pool=pool_of(options.workers),
             on_episode=count,
         )
     assert evaluation is not None

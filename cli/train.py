@@ -10,12 +10,12 @@ import tyro
 
 import sim  # noqa: F401  registers our environments
 from cli.console import TrainingBar, console, describe
+from cli.pools import pool_of
 from cli.presets import GRASP, preset
 from policies.config import TrainConfig
 from policies.errors import PolicyError
 from policies.runs import RUNS, RunFolder, find_run
 from policies.trainer import Trainer
-from sim.parallel import in_processes
 
 EXAMPLES = """
   twinarm train                                   the guided grasp, ready in a minute
@@ -64,7 +64,7 @@ def run(options: Options) -> int:
 
 
 def _trainer(options: Options) -> Trainer:
-    make_pool = in_processes(options.workers)
+    make_pool = pool_of(options.workers)
     if options.resume is None:
         return Trainer.start(options.config, _new_run(options), make_pool=make_pool)
     steps = options.config.total_steps

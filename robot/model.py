@@ -57,6 +57,14 @@ class GraspZone:
             self.tilt_degrees + self.tilt_per_radius * outward + self.tilt_per_height * z
         )
 
+    def draw_place(self, random: np.random.Generator) -> tuple[float, float]:
+        """Return a uniformly random (x, y) within the spawn area [m]."""
+        x, y = (
+            float(random.uniform(centre - size / 2, centre + size / 2))
+            for centre, size in zip(self.area_centre, self.area_size, strict=True)
+        )
+        return x, y
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServoMap:
@@ -74,7 +82,8 @@ class ArmModel:
     """An arm as data. Arrays are [n], one value a joint, and read-only.
 
     lower, upper: joint limits [rad]; max_velocity [rad/s]; max_acceleration [rad/s²];
-    effort [N·m]; rotor_inertia: of each motor through its gears [kg·m²]; home, rest: named joint positions [rad];
+    effort [N·m]; rotor_inertia: of each motor through its gears [kg·m²];
+    home, rest: named joint positions [rad];
     table_height: table top in the base frame [m].
     """
 

@@ -65,7 +65,7 @@ class GraspEnv(gymnasium.Env[Array, Array]):
         super().reset(seed=seed)
         self._world.restore(self._initial)
         self._arm.forget_measurement()
-        place = (options or {}).get("block") or self.scene.draw_place(self.np_random)
+        place = (options or {}).get("block") or self.task.model.grasp.draw_place(self.np_random)
         self.scene.place_block(*place)
         state = self._arm.state()
         self.task.reset(state)

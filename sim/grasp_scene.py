@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from robot.command import Vector
 from robot.model import ArmModel
 from robot.task import Block, GraspTaskConfig
 from sim.sim_arm import Servos, SimArm
-from sim.world import World
+from sim.world import BodyPose, World
 
 BLOCK_MASS = 0.020  # [kg] a 30 mm cube of beech
 LIFTED = 0.05  # [m] a block this far above where it lay counts as lifted
@@ -41,18 +42,19 @@ class GraspScene:
         """Put the block at rest on the table at (x, y) [m], unturned."""
         self.world.place(self._block, (x, y, self.rest_height), 0.0)
 
-    def draw_place(self, random: np.random.Generator) -> tuple[float, float]:
-        """Return a uniformly random place (x, y) within the arm's spawn area [m]."""
-        zone = self.model.grasp
-        x, y = (
-            float(random.uniform(c - s / 2, c + s / 2))
-            for c, s in zip(zone.area_centre, zone.area_size, strict=True)
-        )
-        return x, y
-
     def block(self) -> Block:
         """Return where the block is."""
         return Block(np.array(self.world.position(self._block)))
+
+    def block_pose(self) -> BodyPose:
+        """Return where the block is and how it is turned."""
+        return self.world.pose(self._block)
+
+    def show(self, positions: Vector, gripper: float, block: BodyPose | None = None) -> None:
+        """Put arm and block as they were at some moment, to make a picture of it."""
+        self.arm.teleport(positions, gripper)
+        if block is not None:
+            self.world.set_pose(self._block, block)
 
     def lifted(self) -> bool:
         """Return whether the block is at least 5 cm above where it lay."""

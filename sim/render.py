@@ -13,7 +13,7 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """Where people look from: a point looked at [m], distance [m], angles [deg]."""
+    """Where people look from: a point looked at [m], distance [m], angles [deg], size [px]."""
 
     target: tuple[float, float, float] = (0.13, 0.0, 0.08)
     distance: float = 0.62
@@ -22,6 +22,7 @@ class Viewpoint:
     fov: float = 45.0
     width: int = 640
     height: int = 480
+    shadow: bool = True
 
 
 def picture(world: World, view: Viewpoint | None = None) -> Picture:
@@ -37,7 +38,7 @@ def picture(world: World, view: Viewpoint | None = None) -> Picture:
         pose,
         lens,
         lightDirection=(0.6, -0.8, 1.6),
-        shadow=1,
+        shadow=int(view.shadow),
         renderer=pybullet.ER_TINY_RENDERER,
         flags=pybullet.ER_NO_SEGMENTATION_MASK,
         physicsClientId=world.client,

@@ -14,6 +14,8 @@ TIMESTEP = 1.0 / 240.0  # [s] PyBullet's own default, on which its contact param
 SOLVER_ITERATIONS = 20  # the default 50 grasps no better and costs a third of the step
 GRAVITY = -9.81  # [m/s²]
 
+BodyPose = tuple[tuple[float, float, float], tuple[float, float, float, float]]
+
 
 class World:
     """A physics client of its own, never PyBullet's global one; the base frame is its origin.
@@ -88,10 +90,16 @@ class World:
 
     def position(self, body: int) -> tuple[float, float, float]:
         """Return the centre of ``body`` in the base frame [m]."""
-        xyz: tuple[float, float, float] = pybullet.getBasePositionAndOrientation(body, self.client)[
-            0
-        ]
-        return xyz
+        return self.pose(body)[0]
+
+    def pose(self, body: int) -> BodyPose:
+        """Return the centre of ``body`` [m] and its orientation (x, y, z, w), base frame."""
+        pose: BodyPose = pybullet.getBasePositionAndOrientation(body, self.client)
+        return pose
+
+    def set_pose(self, body: int, pose: BodyPose) -> None:
+        """Put ``body`` where ``pose`` of another moment found it."""
+        pybullet.resetBasePositionAndOrientation(body, *pose, **self._call)
 
     def save(self) -> int:
         """Keep the present state of all bodies in memory and return its id for ``restore``."""

@@ -1,0 +1,57 @@
+"""Turns ``--arm`` into an arm: ``sim`` or ``tcp://host:port``, with or without a mirror."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hardware.keys import KeyStore
+from hardware.remote_arm import RemoteArm
+from robot.arm import Arm
+from robot.errors import RobotError
+from robot.mirror import MirroredArm
+from robot.model import load_arm
+from sim.grasp_scene import GraspScene
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An arm to command, and the simulated scene that shows or mirrors it, if there is one."""
+
+    arm: Arm
+    scene: GraspScene | None
+    mirror: MirroredArm | None
+
+
+@contextmanager
+def open_cell(
+    arm: str, model: str, mirror: bool = False, keys: Path | None = None, insecure: bool = False
+) -> Iterator[Cell]:
+    """Yield the connected cell that ``arm`` means; it is stopped and let go of at the end.
+
+    model: name of the arm that is expected. Raises RobotError for an address that is neither
+    ``sim`` nor ``tcp://…``.
+    """
+    if arm == "sim":
+        with GraspScene(load_arm(model), clock=time.monotonic) as scene, scene.arm:
+            yield Cell(scene.arm, scene, None)
+    elif arm.startswith("tcp://"):
+        store = None if insecure else KeyStore(keys)
+        remote = RemoteArm(arm, keys=store)
+        if remote.model.name != model:
+            raise RobotError(f"{arm} is a {remote.model.name}, but the policy is for a {model}")
+        with _twin(remote, mirror) as cell, cell.arm:
+            yield cell
+    else:
+        raise RobotError(f"--arm {arm!r} is neither 'sim' nor an address like tcp://pi:5555")
+
+
+@contextmanager
+def _twin(remote: RemoteArm, mirror: bool) -> Iterator[Cell]:
+    if not mirror:
+        yield Cell(remote, None, None)
+        return
+    with GraspScene(remote.model, clock=time.monotonic) as scene:
+        pair = MirroredArm(remote, scene.arm)
+        yield Cell(pair, scene, pair)

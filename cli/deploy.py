@@ -1,0 +1,155 @@
+"""Run a grasp policy on an arm: simulated, over TCP, or both at once with --mirror."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import tyro
+
+from cli.arms import open_cell
+from cli.console import console
+from cli.deployment import Deployment, deploy, write_moments
+from cli.film import film_deployment
+from policies.errors import CheckpointError
+from policies.policy_files import SavedPolicy, load_policy
+from policies.runs import RUNS, find_policy
+from robot.errors import RobotError
+from robot.model import ArmModel, load_arm
+from robot.task import GraspTask
+from sim.video import write_video
+
+EXAMPLES = """
+  twinarm deploy dofbot-state --arm sim
+  twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --episodes 3
+  twinarm deploy dofbot-state --arm tcp://pi:5555 --block 0.22 0.01
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which policy, on which arm, with the block where."""
+
+    policy: tyro.conf.Positional[str]
+    """A run, a shipped policy, or a checkpoint folder."""
+    arm: str = "sim"
+    """``sim``, or the address of a server such as tcp://pi:5555."""
+    mirror: bool = False
+    """Drive a simulated twin with the same commands and measure how far the two part."""
+    episodes: int = 1
+    """Grasps to make."""
+    seed: int = 0
+    """Decides where the block lies in the simulated or mirrored scene."""
+    block: tuple[float, float] | None = None
+    """Where the block lies instead: x and y in the base frame [m]. Needed without a scene."""
+    keys: Path | None = None
+    """Folder of keys; $TWINARM_KEYS or ~/.config/twinarm/keys if not given."""
+    insecure_loopback: bool = False
+    """Use no keys; only for a server on this machine that uses none."""
+    out: Path | None = None
+    """Folder for the log and the video; runs/deploy-TIME if not given."""
+    video: bool = False
+    """Also write what happened as a video."""
+    json: bool = False
+    """Print the figures as one JSON object and nothing else."""
+
+
+def run(options: Options) -> int:
+    """Grasp, print how it went, and leave a log."""
+    saved = load_policy(find_policy(options.policy))
+    model = load_arm(check_grasp_policy(saved, options.policy))
+    places = draw_places(model, options)
+    out = _folder(options.out)
+    try:
+        with open_cell(
+            options.arm, model.name, options.mirror, options.keys, options.insecure_loopback
+        ) as cell:
+            done = deploy(cell, saved.act, places, _teller(options))
+    except KeyboardInterrupt:
+        console.print("stopped: the arm holds where it is")
+        raise
+    write_moments(out / "moments.csv", done)
+    if options.video:
+        write_video(out / "deploy.mp4", film_deployment(model, done))
+    _print(options, done, out)
+    return 0
+
+
+def check_grasp_policy(saved: SavedPolicy, name: str) -> str:
+    """Return the arm that the policy is for. Raises CheckpointError if it is no grasp policy."""
+    wanted = (len(GraspTask.observation_names),), GraspTask.action_size
+    contract = saved.contract
+    if (contract.observation_shape, contract.action_size) != wanted:
+        raise CheckpointError(
+            f"{name} was trained on {contract.env_id} with observations"
+            f" {contract.observation_shape} and {contract.action_size} actions, but the guided"
+            f" grasp has {wanted[0]} and {wanted[1]}"
+        )
+    return str(saved.about["config"]["env_kwargs"].get("arm", "dofbot"))
+
+
+def draw_places(model: ArmModel, options: Options) -> list[tuple[float, float]]:
+    """Return where the block lies in each episode. Raises RobotError if nobody knows."""
+    if options.block is not None:
+        _check_within_area(model, options.block)
+        return [options.block] * options.episodes
+    if options.arm != "sim" and not options.mirror:
+        raise RobotError("where is the block? give --block X Y, or --mirror to simulate one")
+    random = np.random.default_rng(options.seed)
+    return [model.grasp.draw_place(random) for _ in range(options.episodes)]
+
+
+def _check_within_area(model: ArmModel, block: tuple[float, float]) -> None:
+    zone = model.grasp
+    for axis, value, centre, size in zip(
+        "xy", block, zone.area_centre, zone.area_size, strict=True
+    ):
+        if not abs(value - centre) <= size / 2 + 1e-9:
+            raise RobotError(
+                f"--block: {axis} = {value} m is out of reach; the policy grasps from"
+                f" {centre - size / 2:.3f} to {centre + size / 2:.3f} m"
+            )
+
+
+def _folder(out: Path | None) -> Path:
+    out = out or RUNS / f"deploy-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RobotError(f"{out}: the folder cannot be made: {error}") from error
+    return out
+
+
+def _teller(options: Options) -> Callable[[int, bool | None], None]:
+    def tell(episode: int, success: bool | None) -> None:
+        if options.json:
+            return
+        ended = {True: "grasped and held", False: "missed", None: "done"}[success]
+        console.print(f"episode {episode + 1}/{options.episodes}: {ended}")
+
+    return tell
+
+
+def _print(options: Options, done: Deployment, out: Path) -> None:
+    if options.json:
+        print(json.dumps(figures(done) | {"log": str(out / "moments.csv")}))
+        return
+    if done.successes is not None:
+        where = "the mirrored simulation" if options.mirror else "the simulation"
+        print(f"grasped {done.successes} of {done.episodes} in {where}")
+    print(f"control loop: {done.loop}")
+    if done.divergence is not None:
+        print(f"divergence of the two arms: {done.divergence}")
+    print(f"log: {out}/moments.csv")
+
+
+def figures(done: Deployment) -> dict[str, object]:
+    """Return the figures of a deployment as plain JSON values."""
+    return {
+        "episodes": done.episodes,
+        "successes": done.successes,
+        "loop": None if done.loop is None else asdict(done.loop),
+        "divergence": None if done.divergence is None else asdict(done.divergence),
+    }

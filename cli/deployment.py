@@ -1,0 +1,128 @@
+"""Runs a grasp policy on a cell, episode by episode, and keeps what happened."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cli.arms import Cell
+from robot.command import ArmState
+from robot.errors import RobotError
+from robot.grasp_run import Act, GraspRun, Tick
+from robot.loop import LoopReport
+from robot.mirror import Divergence, DivergenceSummary
+from robot.task import Block, GraspTask
+from sim.world import BodyPose
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One control period of an episode.
+
+    arm: as measured; twin, block: of the scene that simulates or mirrors it, if there is one.
+    """
+
+    episode: int
+    tick: Tick
+    arm: ArmState
+    twin: ArmState | None
+    block: BodyPose | None
+    divergence: Divergence | None
+
+
+@dataclass(slots=True)
+class Deployment:
+    """What came of it. successes counts blocks lifted in the scene; None without a scene."""
+
+    episodes: int = 0
+    successes: int | None = None
+    moments: list[Moment] = field(default_factory=list)
+    loop: LoopReport | None = None
+    divergence: DivergenceSummary | None = None
+
+
+def deploy(
+    cell: Cell,
+    act: Act,
+    places: list[tuple[float, float]],
+    tell: Callable[[int, bool | None], None] = lambda episode, success: None,
+) -> Deployment:
+    """Grasp once at each of ``places`` [m, base frame]; ``tell`` hears how each one ended."""
+    task = GraspTask(cell.arm.model)
+    done = Deployment(successes=None if cell.scene is None else 0)
+    for episode, place in enumerate(places):
+        run = GraspRun(cell.arm, task, act, _block_source(cell, place, task))
+        success = _episode(cell, run, episode, place, done)
+        done.episodes += 1
+        if success is not None and done.successes is not None:
+            done.successes += success
+        tell(episode, success)
+        done.loop = run.loop.report()
+    if cell.mirror is not None:
+        done.divergence = cell.mirror.summary()
+    return done
+
+
+def _episode(
+    cell: Cell, run: GraspRun, episode: int, place: tuple[float, float], done: Deployment
+) -> bool | None:
+    for tick in run.go_to_start():
+        done.moments.append(_moment(cell, episode, tick))
+    if cell.scene is not None:
+        cell.scene.place_block(*place)
+    held = True
+    for tick in run.grasp():
+        done.moments.append(_moment(cell, episode, tick))
+        if cell.scene is not None and tick.phase == "hold":
+            held = held and cell.scene.lifted()
+    return None if cell.scene is None else held
+
+
+def _moment(cell: Cell, episode: int, tick: Tick) -> Moment:
+    scene, state = cell.scene, cell.arm.state()
+    divergence = cell.mirror.divergence() if cell.mirror else None
+    twin = cell.mirror.twin.state() if cell.mirror else None
+    return Moment(episode, tick, state, twin, scene.block_pose() if scene else None, divergence)
+
+
+def _block_source(cell: Cell, place: tuple[float, float], task: GraspTask) -> Callable[[], Block]:
+    if cell.scene is not None:
+        return cell.scene.block
+    known = Block(np.array([*place, task.block_height]))
+    return lambda: known
+
+
+def write_moments(path: Path, deployment: Deployment) -> None:
+    """Write one row a control period as CSV. Raises RobotError if it cannot be written."""
+    try:
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            n = len(deployment.moments[0].arm.positions)
+            rows.writerow(_header(n))
+            rows.writerows(_row(moment) for moment in deployment.moments)
+    except OSError as error:
+        raise RobotError(f"{path}: the log cannot be written: {error}") from error
+
+
+def _header(n: int) -> list[str]:
+    groups = ("asked", "applied", "measured", "divergence")
+    joints = [f"{group}_joint{i + 1}_rad" for group in groups for i in range(n)]
+    return ["stamp_s", "episode", "phase", *joints, "gripper_m", "tool_divergence_m"]
+
+
+def _row(moment: Moment) -> list[object]:
+    tick, apart = moment.tick, moment.divergence
+    joints = [*tick.asked.positions, *tick.applied.positions, *moment.arm.positions]
+    joints += [""] * len(moment.arm.positions) if apart is None else list(apart.joints)
+    numbers = [value if value == "" else f"{value:.6f}" for value in joints]
+    end = ["" if apart is None else f"{apart.tool:.6f}"]
+    return [
+        f"{moment.arm.stamp:.4f}",
+        moment.episode,
+        tick.phase,
+        *numbers,
+        f"{moment.arm.gripper:.5f}",
+        *end,
+    ]

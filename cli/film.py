@@ -1,0 +1,28 @@
+"""Makes the pictures of a deployment afterwards, so that filming never slows the arm."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cli.deployment import Deployment, Moment
+from robot.model import ArmModel
+from sim.grasp_scene import GraspScene
+from sim.render import Picture, Viewpoint, picture
+
+VIEW = Viewpoint(width=400, height=340, shadow=False)
+EVERY = 2  # control periods a picture
+FPS = 10
+
+
+def film_deployment(model: ArmModel, done: Deployment) -> Iterator[Picture]:
+    """Yield a picture every second control period: the arm, and beside it its twin if any."""
+    with GraspScene(model) as scene:
+        for moment in done.moments[::EVERY]:
+            yield np.hstack(list(_pictures(scene, moment)))
+
+
+def _pictures(scene: GraspScene, moment: Moment) -> Iterator[Picture]:
+    for state in (moment.arm, moment.twin):
+        if state is not None:
+            scene.show(state.positions, state.gripper, moment.block)
+            yield picture(scene.world, VIEW)
