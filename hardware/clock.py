@@ -34,7 +34,3 @@ class ServerClock:
         if self._offset == float("-inf"):
             raise ArmError("the server's clock is unknown: connect first")
         return local + self._offset
-
-    def unseen(self, local: float) -> float:
-        """Return how long ago the last observation was."""
-        return local - self._observed

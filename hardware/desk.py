@@ -17,7 +17,6 @@ from hardware.messages import (
     Accepted,
     Command,
     Done,
-    Heartbeat,
     Hello,
     Rearm,
     Refused,
@@ -100,8 +99,6 @@ class RequestDesk:
                 self._rearm(connection, request)
             case Release():
                 self._release(connection, request)
-            case Heartbeat():
-                pass
         return Done(request.sequence, time.monotonic())
 
     def _hello(self, connection: bytes, hello: Hello) -> Welcome:
@@ -154,7 +151,7 @@ class RequestDesk:
         cause = f"{'emergency stop' if stop.emergency else 'stop'} by {_plain(stop.client)}"
         self._motion.stop(cause, emergency=stop.emergency)
         self._counters.add("emergency_stops" if stop.emergency else "stops")
-        log.warning("%s", cause)
+        log.log(logging.WARNING if stop.emergency else logging.INFO, "%s", cause)
 
     def _rearm(self, connection: bytes, rearm: Rearm) -> None:
         lease = self._leases.check(connection, rearm.lease)

@@ -33,10 +33,14 @@ class EmulatedServerProcess:
         """
         secrecy = ["--keys", str(keys.folder)] if keys else ["--insecure-loopback"]
         self._command = [sys.executable, "-m", "hardware.serve", "--arm", arm]
-        self._command += ["--port", str(port), "--until-stdin-closes", *secrecy, *options]
+        self._command += ["--port", str(port), "--until-stdin-closes", "--quiet"]
+        self._command += [*secrecy, *options]
 
     def __enter__(self) -> Self:
-        """Start, and wait until clients can connect. Raises ServerGoneError with its last words."""
+        """Start, and wait until clients can connect.
+
+        Raises ServerGoneError if it does not come to that; the server says why on stderr.
+        """
         self.process = subprocess.Popen(
             self._command,
             cwd=Path(__file__).parent.parent,

@@ -56,13 +56,6 @@ class Rearm:
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """Ask for the server's clock. Moves nothing and does not feed the watchdog."""
-
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
 class Release:
     """Give the lease back; the arm holds where it is."""
 
@@ -100,7 +93,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Answer to Stop, Rearm, Heartbeat and Release."""
+    """Answer to Stop, Rearm and Release."""
 
     sequence: int
     stamp: float
@@ -143,6 +136,6 @@ class Telemetry:
     counters: dict[str, int]
 
 
-Request = Hello | Command | Stop | Rearm | Heartbeat | Release
+Request = Hello | Command | Stop | Rearm | Release
 Reply = Welcome | Accepted | Done | Refused
 Message = Request | Reply | Telemetry

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import time
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -18,7 +19,6 @@ from hardware.messages import (
     Accepted,
     Command,
     Done,
-    Heartbeat,
     Hello,
     Rearm,
     Refused,
@@ -32,13 +32,22 @@ from hardware.refusal import Reason
 from robot.arm import Arm
 from robot.command import ArmState, JointCommand
 from robot.errors import ArmError, CommandRefusedError, ModelError
+from robot.limits import SafetyLimits
 from robot.model import ArmModel, load_arm
 
 log = logging.getLogger(__name__)
 
 _Reply = TypeVar("_Reply", Accepted, Done, Welcome)
 
-_CLOCK_MAX_AGE = 1.0  # [s] after which the server is asked for its time before a command
+
+@dataclass(slots=True)
+class _Session:
+    """What holds from connecting to disconnecting. lease: "" for an observer."""
+
+    link: Link
+    lease: str
+    limits: SafetyLimits
+    newest: Telemetry
 
 
 class RemoteArm(Arm):
@@ -71,9 +80,7 @@ class RemoteArm(Arm):
         self._timeout_s, self._time_to_live_s = timeout_s, time_to_live_s
         self._client = f"{socket.gethostname()} (process {os.getpid()})"
         self._model: ArmModel | None = None
-        self._link: Link | None = None
-        self._lease = ""
-        self._telemetry: Telemetry | None = None
+        self._session: _Session | None = None
 
     @property
     def model(self) -> ArmModel:
@@ -84,10 +91,9 @@ class RemoteArm(Arm):
         if self._model is None:
             link = self._open_link()
             try:
-                self._greet(link, control=False)
+                self._model = _model_of(self._greet(link, control=False))
             finally:
                 link.close()
-        assert self._model is not None
         return self._model
 
     def connect(self) -> None:
@@ -100,18 +106,12 @@ class RemoteArm(Arm):
         link = self._open_link()
         try:
             welcome = self._greet(link, control=not self._observe)
-            link.subscribe(welcome.telemetry_port)
-            self._telemetry = link.telemetry(self._timeout_s)
+            self._model = _model_of(welcome)
+            newest = self._first_telemetry(link, welcome.telemetry_port)
         except BaseException:
             link.close()
             raise
-        if self._telemetry is None:
-            link.close()
-            raise ServerGoneError(
-                f"{self._endpoint} answers but sends no telemetry: let TCP port "
-                f"{welcome.telemetry_port} through, too"
-            )
-        self._link, self._lease = link, welcome.lease
+        self._session = _Session(link, welcome.lease, SafetyLimits(self._model), newest)
 
     def state(self) -> ArmState:
         """Return the newest measurement published. Raises ArmError if the server is gone."""
@@ -125,39 +125,36 @@ class RemoteArm(Arm):
         )
 
     def telemetry(self) -> Telemetry:
-        """Return all that was last published: measurement, set-point, mode, counters."""
-        link = self._connected()
-        link.check()
-        self._telemetry = link.telemetry() or self._telemetry
-        assert self._telemetry is not None
-        age = link.clock.at(time.monotonic()) - self._telemetry.stamp
+        """Return all that was last published: measurement, set-point, mode, counters.
+
+        Raises ArmError if the server is gone or its arm no longer measured.
+        """
+        session = self._connected()
+        session.link.check()
+        session.newest = session.link.telemetry() or session.newest
+        age = session.link.clock.at(time.monotonic()) - session.newest.stamp
         if age > self._timeout_s:
             raise ServerGoneError(f"no measurement from {self._endpoint} for {age:.1f} s")
-        return self._telemetry
+        return session.newest
 
     def command(self, command: JointCommand) -> JointCommand:
-        """Send ``command`` and return it as the server applied it.
+        """Send ``command``, within the safety limits, and return it as the server applied it.
 
         Raises CommandRefusedError for a command that cannot be followed, StaleCommandError for
         one that came too late, ArmError if the arm is stopped, leased to another, or gone.
         """
-        link = self._controlled()
-        if not command.is_finite:
-            raise CommandRefusedError(f"command is not finite: {command}")
-        if link.clock.unseen(time.monotonic()) > _CLOCK_MAX_AGE:
-            _expect(Done, link.ask(Heartbeat))
-        accepted = _expect(
-            Accepted,
-            link.ask(
-                lambda sequence: Command(
-                    sequence=sequence,
-                    lease=self._lease,
-                    expires=link.clock.at(time.monotonic()) + self._time_to_live_s,
-                    positions=tuple(command.positions.tolist()),
-                    gripper=command.gripper,
-                )
-            ),
+        session = self._controlled()
+        wanted = session.limits.admit(command, self.state()).command
+        reply = session.link.ask(
+            lambda sequence: Command(
+                sequence=sequence,
+                lease=session.lease,
+                expires=session.link.clock.at(time.monotonic()) + self._time_to_live_s,
+                positions=tuple(wanted.positions.tolist()),
+                gripper=wanted.gripper,
+            )
         )
+        accepted = _expect(Accepted, reply)
         return JointCommand(np.array(accepted.positions), accepted.gripper)
 
     def stop(self) -> None:
@@ -165,31 +162,30 @@ class RemoteArm(Arm):
 
         Raises ArmError if the server does not answer; its watchdog then holds the arm.
         """
-        if self._link is not None and self._lease:
-            self._stop(self._link, emergency=False)
+        if self._session is not None and self._session.lease:
+            self._stop(self._session.link, emergency=False)
 
     def emergency_stop(self) -> None:
         """Hold at once, also where another moves the arm, until someone calls ``rearm``."""
-        self._stop(self._connected(), emergency=True)
+        self._stop(self._connected().link, emergency=True)
 
     def rearm(self) -> None:
         """Undo any stop, once it is safe to move. Raises ArmError if not in control."""
-        link = self._controlled()
-        _expect(Done, link.ask(lambda sequence: Rearm(sequence, self._lease)))
+        session = self._controlled()
+        _expect(Done, session.link.ask(lambda sequence: Rearm(sequence, session.lease)))
 
     def disconnect(self) -> None:
         """Give the lease back, which makes the arm hold, and hang up. Safe to call twice."""
-        link, self._link = self._link, None
-        if link is None:
+        session, self._session = self._session, None
+        if session is None:
             return
         try:
-            if self._lease:
-                link.ask(lambda sequence: Release(sequence, self._lease))
+            if session.lease:
+                session.link.ask(lambda sequence: Release(sequence, session.lease))
         except ArmError:
             log.info("%s was gone before the lease was given back", self._endpoint)
         finally:
-            self._lease = ""
-            link.close()
+            session.link.close()
 
     def _open_link(self) -> Link:
         return Link(self._endpoint, self._keys, self._timeout_s)
@@ -197,29 +193,40 @@ class RemoteArm(Arm):
     def _greet(self, link: Link, *, control: bool) -> Welcome:
         arm = self._model.name if self._model else ""
         reply = link.ask(lambda sequence: Hello(VERSION, sequence, self._client, arm, control))
-        welcome = _expect(Welcome, reply)
-        model = load_arm(welcome.arm)
-        if model_digest(model) != welcome.digest:
-            raise ModelError(
-                f"the server's {welcome.arm!r} is not described as it is here: install the same "
-                "twinarm on both machines"
+        return _expect(Welcome, reply)
+
+    def _first_telemetry(self, link: Link, port: int) -> Telemetry:
+        link.subscribe(port)
+        newest = link.telemetry(self._timeout_s)
+        if newest is None:
+            raise ServerGoneError(
+                f"{self._endpoint} answers but sends no telemetry: let TCP port {port} through, too"
             )
-        self._model = model
-        return welcome
+        return newest
 
     def _stop(self, link: Link, *, emergency: bool) -> None:
         _expect(Done, link.ask(lambda sequence: Stop(sequence, self._client, emergency)))
 
-    def _connected(self) -> Link:
-        if self._link is None:
+    def _connected(self) -> _Session:
+        if self._session is None:
             raise ArmError(f"not connected to {self._endpoint}: call connect() first")
-        return self._link
+        return self._session
 
-    def _controlled(self) -> Link:
-        link = self._connected()
-        if not self._lease:
+    def _controlled(self) -> _Session:
+        session = self._connected()
+        if not session.lease:
             raise ArmError(f"only observing {self._endpoint}: connect without observe to move it")
-        return link
+        return session
+
+
+def _model_of(welcome: Welcome) -> ArmModel:
+    model = load_arm(welcome.arm)
+    if model_digest(model) != welcome.digest:
+        raise ModelError(
+            f"the server's {welcome.arm!r} is not described as it is here: install the same "
+            "twinarm on both machines"
+        )
+    return model
 
 
 def _expect(kind: type[_Reply], reply: Reply) -> _Reply:

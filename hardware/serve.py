@@ -48,6 +48,8 @@ class ServeConfig:
     """How the emulated servos differ from ideal ones."""
     timing: Timing = field(default_factory=Timing)
     """How fast the server runs and how long it waits."""
+    quiet: bool = False
+    """Log warnings and errors alone."""
     until_stdin_closes: bool = False
     """Also stop at the end of standard input, so as not to outlive a parent process."""
 
@@ -105,9 +107,11 @@ def _announce(endpoint: Endpoint) -> None:
 
 def main() -> int:
     """Serve as the command line says; return the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    config = tyro.cli(ServeConfig, description=__doc__)
+    level = logging.WARNING if config.quiet else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        run_server(tyro.cli(ServeConfig, description=__doc__), _announce)
+        run_server(config, _announce)
     except RobotError as error:
         sys.stderr.write(f"{error}\n")
         return 2

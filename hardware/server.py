@@ -22,6 +22,7 @@ from robot.command import ArmState
 from robot.errors import ArmError
 from robot.model import ArmModel
 
+_FORGETTING = 0.1  # [s] for which ROUTER may still take messages for a client that has left
 _LONGEST_TEXT = 200  # characters of an explanation in telemetry
 
 
@@ -31,7 +32,7 @@ class Timing:
 
     control_hz: float = 100.0
     """Steps of the driver a second [Hz]."""
-    telemetry_hz: float = 50.0
+    telemetry_hz: float = 100.0
     """Telemetry messages a second [Hz]."""
     watchdog_s: float = 0.3
     """Silence after which a moving arm holds [s]."""
@@ -77,7 +78,7 @@ class ArmServer:
         self._watchdog = Watchdog(
             self._motion, self._counters, timing.watchdog_s, timing.rest_after_s
         )
-        self._next_telemetry = 0.0
+        self._next_telemetry = self._suspicious_until = 0.0
 
     @property
     def endpoint(self) -> Endpoint:
@@ -122,10 +123,13 @@ class ArmServer:
         somebody_left = self._sockets.wait(self._next_telemetry - time.monotonic())
         for connection, payload in self._sockets.requests():
             self._sockets.send(connection, self._desk.answer(connection, payload))
+        now = time.monotonic()
         if somebody_left:
+            self._suspicious_until = now + _FORGETTING
+        if now < self._suspicious_until:
             self._desk.drop_lost_lease()
-        if time.monotonic() >= self._next_telemetry:
-            self._next_telemetry = time.monotonic() + 1.0 / self._timing.telemetry_hz
+        if now >= self._next_telemetry:
+            self._next_telemetry = now + 1.0 / self._timing.telemetry_hz
             self._sockets.publish(self._telemetry())
 
     def _telemetry(self) -> Telemetry:

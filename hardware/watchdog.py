@@ -8,7 +8,7 @@ from hardware.motion import Motion
 
 log = logging.getLogger(__name__)
 
-_CHECKS = 20  # a timeout
+_PERIOD = 0.005  # [s] by which it may be late
 
 
 class Watchdog:
@@ -37,7 +37,7 @@ class Watchdog:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._done.wait(self._timeout_s / _CHECKS):
+        while not self._done.wait(_PERIOD):
             entered = self._motion.expire(self._timeout_s, self._rest_after_s)
             if entered is not None:
                 self._counters.add(f"watchdog_{entered}")

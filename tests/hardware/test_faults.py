@@ -71,7 +71,7 @@ def test_a_killed_client_makes_the_arm_hold_and_frees_the_lease(
     ):
         process.send_signal(signal.SIGKILL)
         assert seconds_until_holding(observer, time.monotonic()) < WATCHDOG + SLACK
-        assert observer.telemetry().counters["leases_lost"] == 1
+        assert observer.telemetry().counters["leases_lost"] == 1, "sooner than the watchdog"
         assert observer.telemetry().holder == ""
     time.sleep(0.2)
     assert still(server.driver)

@@ -32,10 +32,3 @@ def test_it_follows_two_clocks_that_drift_apart(drift: float) -> None:
 def test_before_any_answer_it_knows_nothing() -> None:
     with pytest.raises(ArmError, match="connect first"):
         ServerClock().at(1.0)
-    assert ServerClock().unseen(1.0) == float("inf")
-
-
-def test_it_knows_how_old_its_knowledge_is() -> None:
-    clock = ServerClock()
-    clock.observe(5.0, 10.0)
-    assert clock.unseen(12.5) == 2.5
