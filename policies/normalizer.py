@@ -9,6 +9,8 @@ Array = NDArray[np.float32]
 
 CLIP = 10.0
 """Normalised observations are kept within this many deviations."""
+LEAST_DEVIATION = 1e-2
+"""Keeps a value that hardly changed so far from being blown up when it does."""
 
 
 class Normalizer:
@@ -35,11 +37,13 @@ class Normalizer:
         self.count = total
 
     def scale(self) -> tuple[Array, Array]:
-        """Return (mean, deviation) of observations; no deviation is below 1e-3."""
+        """Return (mean, deviation) of observations; none below LEAST_DEVIATION."""
         if not self.count:
             return np.zeros_like(self.mean, np.float32), np.ones_like(self.mean, np.float32)
         deviation = np.sqrt(self.squares / self.count)
-        return self.mean.astype(np.float32), np.maximum(deviation, 1e-3).astype(np.float32)
+        return self.mean.astype(np.float32), np.maximum(deviation, LEAST_DEVIATION).astype(
+            np.float32
+        )
 
     def state(self) -> dict[str, NDArray[np.float64]]:
         """Return the sums, for `load_state`."""

@@ -12,12 +12,20 @@ import numpy as np
 import pytest
 from worker_envs import CrashingPart, DyingPart, UnmadePart
 
+from policies.checkpoint import read_manifest
+from policies.config import TrainConfig
+from policies.contract import Contract
 from policies.environments import make_environment
-from policies.pool import EnvPool, SerialPool
+from policies.evaluation import evaluate
+from policies.pool import EnvPool, SerialPool, in_process
+from policies.runs import RunFolder
+from policies.sac import SAC, SACConfig
 from policies.seeding import TrainingSeeds
+from policies.trainer import Trainer
 from sim.parallel import ProcessPool, WorkerError
 
-make_part = partial(SerialPool, partial(make_environment, "Pendulum-v1", {}), TrainingSeeds(3))
+make_pendulum = partial(make_environment, "Pendulum-v1", {})
+make_part = partial(SerialPool, make_pendulum, TrainingSeeds(3))
 
 
 def processes(num_envs: int, workers: int, part: Any = make_part) -> ProcessPool:
@@ -69,6 +77,35 @@ def test_options_reach_every_worker() -> None:
     pool.set_options({"x_init": 0.0, "y_init": 0.0})
     np.testing.assert_array_equal(pool.reset(), [[1, 0, 0], [1, 0, 0]])
     pool.close()
+
+
+def test_an_evaluation_does_not_depend_on_the_number_of_workers() -> None:
+    contract = Contract("Pendulum-v1", (3,), (-2.0,), (2.0,))
+    sac = SAC(3, 1, SACConfig(hidden=(16, 16), threads=1), seed=0)
+    act = partial(sac.act, deterministic=True)
+    results = [
+        evaluate(act, make_pendulum, contract, episodes=19, first_seed=7, make_pool=make_pool)
+        for make_pool in (in_process, partial(ProcessPool, workers=1), ProcessPool)
+    ]
+    assert results[0] is not None
+    assert results[0] == results[1] == results[2]
+
+
+def test_training_does_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
+    config = TrainConfig(
+        "Pendulum-v1",
+        total_steps=900,
+        start_steps=100,
+        eval_episodes=2,
+        sac=SACConfig(hidden=(16, 16), batch_size=32, threads=1),
+    )
+    digests = []
+    for name, make_pool in (("serial", in_process), ("processes", ProcessPool)):
+        run = RunFolder(tmp_path / name)
+        with Trainer.start(config, run, make_pool=make_pool) as trainer:
+            trainer.train()
+        digests.append(read_manifest(run.last)["files"])
+    assert digests[0] == digests[1]
 
 
 @pytest.mark.parametrize(
