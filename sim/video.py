@@ -12,7 +12,8 @@ from robot.errors import RobotError
 def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], fps: int = 20) -> int:
     """Write RGB ``pictures`` [height, width, 3] to ``path`` (.mp4, H.264); return their number.
 
-    Raises RobotError if the extra that holds the encoder is missing or ``path`` cannot be written.
+    Height and width must be even. Raises RobotError if the extra that holds the encoder is
+    missing, or if the video cannot be encoded or written.
     """
     try:
         import av
@@ -20,7 +21,7 @@ def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], fps: int = 20
         raise RobotError("videos need PyAV: pip install 'twinarm[train]'") from error
     count = 0
     try:
-        with av.open(str(path), "w") as container:
+        with av.open(str(path), "w", format="mp4") as container:
             stream = None
             for image in pictures:
                 if stream is None:
@@ -32,6 +33,6 @@ def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], fps: int = 20
                 count += 1
             if stream is not None:
                 container.mux(stream.encode())
-    except OSError as error:
+    except (OSError, av.error.FFmpegError) as error:
         raise RobotError(f"{path}: the video cannot be written: {error}") from error
     return count
