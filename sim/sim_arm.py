@@ -47,7 +47,6 @@ class SimArm:
         """Load ``model`` into ``world`` at its origin, in its home pose."""
         self.model = model
         self.world = world
-        self._client = world.client
         self._limits = SafetyLimits(model)
         self._clock = clock
         self._last_tick = 0.0
@@ -55,7 +54,7 @@ class SimArm:
         self.body = world.add_urdf(model.urdf.path)
         self.index = self._joint_indices()
         self._driven = [self.index[name] for name in (*model.joints, model.gripper.joint)]
-        self._mimics = tie_mimic_joints(model, self.body, self.index, self._client)
+        self._mimics = tie_mimic_joints(model, self.body, self.index, self.world.client)
         self._add_rotor_inertia()
         servos = servos or Servos()
         self._gain = servos.gain
@@ -97,17 +96,19 @@ class SimArm:
         self._stopped = True
 
     def disconnect(self) -> None:
-        """Let go; the world and the arm in it stay."""
+        """Hold the present pose and let go; the world and the arm in it stay."""
+        if self._connected and not self._stopped:
+            self._hold()
         self._connected = False
 
     def teleport(self, positions: Vector, gripper: float) -> None:
         """Put the joints [rad] and the jaws [m] in place at rest, without moving there."""
         crank = self.model.gripper.actuator(gripper)
         for joint, value in zip(self._driven, [*positions.tolist(), crank], strict=True):
-            pybullet.resetJointState(self.body, joint, value, physicsClientId=self._client)
+            pybullet.resetJointState(self.body, joint, value, physicsClientId=self.world.client)
         for follower, ratio in self._mimics:
             pybullet.resetJointState(
-                self.body, follower, ratio * crank, physicsClientId=self._client
+                self.body, follower, ratio * crank, physicsClientId=self.world.client
             )
         self._state = None
         self._set_targets(JointCommand(positions, gripper))
@@ -144,7 +145,7 @@ class SimArm:
 
     def _measure(self) -> ArmState:
         if self._state is None or self._state_step != self.world.steps:
-            joints = pybullet.getJointStates(self.body, self._driven, self._client)
+            joints = pybullet.getJointStates(self.body, self._driven, self.world.client)
             self._state = ArmState(
                 np.array([joint[0] for joint in joints[:-1]]),
                 np.array([joint[1] for joint in joints[:-1]]),
@@ -171,7 +172,7 @@ class SimArm:
                 force=force,
                 positionGain=self._gain,
                 maxVelocity=speed,
-                physicsClientId=self._client,
+                physicsClientId=self.world.client,
             )
 
     def _motor_settings(self, servos: Servos) -> list[tuple[int, float, float]]:
@@ -194,17 +195,17 @@ class SimArm:
         rotors |= dict.fromkeys(jaws, model.gripper.rotor_inertia)
         for name, rotor in rotors.items():
             link = self.index[name]
-            own = pybullet.getDynamicsInfo(self.body, link, self._client)[2]
+            own = pybullet.getDynamicsInfo(self.body, link, self.world.client)[2]
             pybullet.changeDynamics(
                 self.body,
                 link,
                 localInertiaDiagonal=[value + rotor for value in own],
-                physicsClientId=self._client,
+                physicsClientId=self.world.client,
             )
 
     def _joint_indices(self) -> dict[str, int]:
-        count = pybullet.getNumJoints(self.body, self._client)
-        infos = (pybullet.getJointInfo(self.body, i, self._client) for i in range(count))
+        count = pybullet.getNumJoints(self.body, self.world.client)
+        infos = (pybullet.getJointInfo(self.body, i, self.world.client) for i in range(count))
         return {info[1].decode(): info[0] for info in infos}
 
 

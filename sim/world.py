@@ -114,7 +114,9 @@ class World:
         """Disconnect; safe to call twice."""
         if self.client >= 0 and pybullet.isConnected(self.client):
             pybullet.disconnect(self.client)
+        # PyBullet gives the number of a closed client to the next one.
         self.client = -1
+        self._call["physicsClientId"] = -1
 
     def __enter__(self) -> Self:
         return self
