@@ -7,6 +7,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from robot.errors import UnknownNameError
 from robot.model import load_arm
 from robot.task import GraspTask, GraspTaskConfig
 from sim.grasp_scene import GraspScene
@@ -61,11 +62,12 @@ class GraspEnv(gymnasium.Env[Array, Array]):
 
         options: ``{"block": (x, y)}`` puts the block there instead [m, base frame].
         The same seed gives the same episode, bit for bit, whatever was simulated before.
+        Raises UnknownNameError for another option.
         """
         super().reset(seed=seed)
         self._world.restore(self._initial)
         self._arm.forget_measurement()
-        place = (options or {}).get("block") or self.task.model.grasp.draw_place(self.np_random)
+        place = self._place(options or {})
         self.scene.place_block(*place)
         state = self._arm.state()
         self.task.reset(state)
@@ -99,6 +101,15 @@ class GraspEnv(gymnasium.Env[Array, Array]):
         self._arm.teleport(start.positions, start.gripper)
         self._world.step(SETTLE_STEPS)
         return self._world.save()
+
+    def _place(self, options: dict[str, Any]) -> tuple[float, float]:
+        for name in options:
+            if name != "block":
+                raise UnknownNameError("reset option", name, ["block"])
+        if "block" not in options:
+            return self.task.model.grasp.draw_place(self.np_random)
+        x, y = options["block"]
+        return float(x), float(y)
 
     def _advance(self) -> None:
         """Let one control period pass; ``on_period``, if set, films or watches it."""
