@@ -6,11 +6,13 @@ was trained is what is deployed.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robot.command import ArmState, JointCommand, Vector
+from robot.errors import CommandRefusedError, RobotError
 from robot.model import ArmModel
 from robot.pose import tool_pose
 
@@ -104,7 +106,8 @@ class GraspTask:
 
         Lengths are in units of 5 cm: the block relative to the tool, the tool relative to the
         middle of the area, the lead of the tool target over the tool. The opening is 0 closed
-        and 1 open; the time left falls from 1 to 0.
+        and 1 open; the time left falls from 1 to 0. Raises RobotError if a measurement is not
+        finite.
         """
         x, y, z = self._tool(state)
         bx, by, bz = block.position.tolist()
@@ -117,6 +120,8 @@ class GraspTask:
             state.gripper / self.model.gripper.max_opening,
             1.0 - self.step / self.config.steps,
         )  # fmt: skip
+        if not isfinite(sum(values)):
+            raise RobotError(f"a measurement is not finite: block at {block.position}, arm {state}")
         bound = self.observation_bound
         return np.array([min(bound, max(-bound, value)) for value in values], dtype=np.float32)
 
@@ -125,8 +130,9 @@ class GraspTask:
 
         The action moves the tool target in x and y; the target never runs further ahead of
         the measured tool than the leash, so the loop stays closed however the servos lag.
+        Raises CommandRefusedError if the action is not two finite numbers.
         """
-        dx, dy = action.tolist()
+        dx, dy = self._checked(action)
         x, y, _ = self._tool(state)
         self._x = self._advance(self._x, dx, x, 0)
         self._y = self._advance(self._y, dy, y, 1)
@@ -149,6 +155,12 @@ class GraspTask:
             yield "lift", self._move(self.grasp_height + rise, closed)
         for _ in range(config.hold_steps):
             yield "hold", JointCommand(self._q, closed)
+
+    def _checked(self, action: Vector | Observation) -> list[float]:
+        values: list[float] = action.tolist()
+        if action.shape != (self.action_size,) or not isfinite(sum(values)):
+            raise CommandRefusedError(f"action {values} is not {self.action_size} finite numbers")
+        return values
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0
