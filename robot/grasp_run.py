@@ -34,10 +34,20 @@ class Tick:
 class GraspRun:
     """Runs guided grasps on ``arm``, one command a control period."""
 
-    def __init__(self, arm: Arm, task: GraspTask, act: Act, block: Callable[[], Block]) -> None:
-        """Prepare; ``act`` maps observations to actions, ``block`` says where the block is."""
+    def __init__(
+        self,
+        arm: Arm,
+        task: GraspTask,
+        act: Act,
+        block: Callable[[], Block],
+        loop: ControlLoop | None = None,
+    ) -> None:
+        """Prepare; ``act`` maps observations to actions, ``block`` says where the block is.
+
+        loop: what paces the run, by the wall clock if None.
+        """
         self.arm, self.task, self._act, self._block = arm, task, act, block
-        self.loop = ControlLoop(1.0 / task.config.period)
+        self.loop = loop or ControlLoop(1.0 / task.config.period)
 
     def go_to_start(self) -> Iterator[Tick]:
         """Open the jaws and move slowly to the task's start pose, one tick a control period."""
