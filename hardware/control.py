@@ -72,12 +72,14 @@ class Control:
         self._done.set()
         self._motion.stop("the server is shutting down", emergency=True)
         self._thread.join(_PATIENCE)
-        try:
-            if not self._thread.is_alive():
-                self._driver.hold()
-                self._driver.close()
-        except ArmError as error:
-            log.error("the driver did not close well: %s", error)
+        if self._thread.is_alive():
+            log.error("the driver hangs and cannot be closed; the arm keeps its last target")
+            return
+        for close in (self._driver.hold, self._driver.close):
+            try:
+                close()
+            except Exception:
+                log.exception("the driver did not close well")
 
     def _run(self) -> None:
         before = time.monotonic()
@@ -131,7 +133,8 @@ class Control:
 
     def _fail(self, order: Order, error: Exception) -> None:
         if not order.emergency:
-            log.error("driver fault, stopping", exc_info=error)
+            unforeseen = None if isinstance(error, ArmError) else error
+            log.error("driver fault, stopping: %s", error, exc_info=unforeseen)
             self._counters.add("driver_faults")
             self._motion.stop(f"driver fault: {error}", emergency=True)
         last = self.snapshot.state

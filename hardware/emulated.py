@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robot.command import ArmState, JointCommand, Vector
+from robot.errors import ArmError
 from robot.model import ArmModel
 
 
@@ -29,6 +30,14 @@ class EmulatedServos:
     """Standard deviation of each joint's hidden zero error [rad]."""
     gain_std: float = 0.0
     """Standard deviation of each joint's hidden gain error, around 1."""
+
+    def __post_init__(self) -> None:
+        for name in ("speed", "lag_s", "resolution", "gripper_resolution"):
+            if not getattr(self, name) > 0.0:
+                raise ArmError(f"servos: {name} must be positive, got {getattr(self, name)}")
+        for name in ("latency_s", "zero_std", "gain_std"):
+            if not getattr(self, name) >= 0.0:
+                raise ArmError(f"servos: {name} must not be negative, got {getattr(self, name)}")
 
 
 class EmulatedDriver:

@@ -3,7 +3,7 @@
 from robot.errors import ArmError, RobotError
 
 
-class ProtocolError(RobotError):
+class ProtocolError(ArmError):
     """Bytes that are no message of this protocol; the message names the field at fault."""
 
 

@@ -43,7 +43,9 @@ class KeyStore:
         """Return this machine's key pair in ``role``."""
         path = self._key_path(role)
         if not path.exists():
-            raise KeyStoreError(f"no {role} key at {path}: run `twinarm pair` first")
+            raise KeyStoreError(
+                f"no {role} key at {path}: run `twinarm pair` or `twinarm pair --local`"
+            )
         _check_private(path)
         return _pair(_read(path), path)
 

@@ -105,10 +105,7 @@ class Link:
             if self._dealer in ready:
                 reply = protocol.decode_reply(self._dealer.recv())
                 self.clock.observe(reply.stamp, time.monotonic())
-                # An unreadable request is refused with sequence 0; other numbers are of old ones.
-                if reply.sequence == sequence or (
-                    reply.sequence == 0 and isinstance(reply, Refused)
-                ):
+                if reply.sequence == sequence or _refuses_unread(reply):
                     return reply
             elif ready:
                 self._check()
@@ -131,6 +128,7 @@ class Link:
 
 
 def _refuses_unread(reply: Reply) -> bool:
+    """Whether the server could not read the request, so not its sequence number either."""
     return isinstance(reply, Refused) and reply.sequence == 0
 
 

@@ -11,19 +11,24 @@ from robot.command import JointCommand, Vector
 
 
 class Mode(StrEnum):
-    """holding: brake and stand; following: towards the newest command; resting: slowly to the
-    rest pose; stopped: hold, latched, until re-armed.
-    """
+    """What the arm may be doing."""
 
     HOLDING = "holding"
+    """Braking, then standing still."""
     FOLLOWING = "following"
+    """On the way to the newest command."""
     RESTING = "resting"
+    """On the slow way to the rest pose."""
     STOPPED = "stopped"
+    """Standing still and refusing commands, latched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One state of the machine: the mode, why, and the target where there is one."""
+    """One state of the machine: the mode, why, and the target where there is one.
+
+    emergency: whether a stop needs re-arming.
+    """
 
     mode: Mode
     cause: str

@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -54,22 +54,29 @@ class ServeConfig:
     """Also stop at the end of standard input, so as not to outlive a parent process."""
 
 
-DRIVERS: dict[str, Callable[[ArmModel, ServeConfig], ArmDriver]] = {
+DriverMaker = Callable[[ArmModel, ServeConfig], ArmDriver]
+
+DRIVERS: dict[str, DriverMaker] = {
     "emulated": lambda model, config: EmulatedDriver(model, config.servos, seed=config.seed),
 }
 
 
-def run_server(config: ServeConfig, ready: Callable[[Endpoint], None] | None = None) -> None:
+def run_server(
+    config: ServeConfig,
+    ready: Callable[[Endpoint], None] | None = None,
+    drivers: Mapping[str, DriverMaker] = DRIVERS,
+) -> None:
     """Serve until SIGINT or SIGTERM; the arm then holds.
 
-    ready: called once clients can connect. Raises RobotError if the server cannot start.
+    ready: called once clients can connect. drivers: those that ``config.driver`` may name.
+    Raises RobotError if the server cannot start.
     """
-    if config.driver not in DRIVERS:
-        raise UnknownNameError("driver", config.driver, DRIVERS)
+    if config.driver not in drivers:
+        raise UnknownNameError("driver", config.driver, drivers)
     model = load_arm(config.arm)
     server = ArmServer(
         model,
-        DRIVERS[config.driver](model, config),
+        drivers[config.driver](model, config),
         str(Endpoint(config.host, config.port)),
         keys=None if config.insecure_loopback else KeyStore(config.keys),
         timing=config.timing,
@@ -107,10 +114,10 @@ def _announce(endpoint: Endpoint) -> None:
 
 def main() -> int:
     """Serve as the command line says; return the exit status."""
-    config = tyro.cli(ServeConfig, description=__doc__)
-    level = logging.WARNING if config.quiet else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
     try:
+        config = tyro.cli(ServeConfig, description=__doc__)
+        level = logging.WARNING if config.quiet else logging.INFO
+        logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
         run_server(config, _announce)
     except RobotError as error:
         sys.stderr.write(f"{error}\n")

@@ -1,7 +1,7 @@
 """The arm server: sockets in one thread, the arm in a second, the watchdog in a third."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Event
 from types import TracebackType
 from typing import Self
@@ -38,6 +38,12 @@ class Timing:
     """Silence after which a moving arm holds [s]."""
     rest_after_s: float | None = 60.0
     """Silence after which a holding arm folds to its rest pose [s]; None for never."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None and not value > 0.0:
+                raise ArmError(f"timing: {field.name} must be positive, got {value}")
 
 
 class ArmServer:

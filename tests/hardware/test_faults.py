@@ -91,8 +91,9 @@ def test_a_frozen_client_makes_the_arm_hold_within_the_watchdog_time(
         assert seconds_until_holding(observer, time.monotonic()) < WATCHDOG + SLACK
         assert "watchdog" in observer.telemetry().cause
         assert observer.telemetry().counters["watchdog_holding"] == 1
-    time.sleep(0.2)
-    assert still(server.driver)
+        time.sleep(0.2)
+        assert still(server.driver)
+        assert eventually(lambda: observer.telemetry().holder == "", 5.0), "as after a cut cable"
 
 
 def test_the_watchdog_holds_even_if_the_network_thread_hangs(serve: Serve, store: KeyStore) -> None:

@@ -62,6 +62,9 @@ def test_a_server_process_that_cannot_start_says_so(tmp_path: Path) -> None:
         (["--driver", "emulatd"], "did you mean 'emulated'"),
         (["--insecure-loopback", "--host", "0.0.0.0"], "without keys"),
         (["--keys", "/nonexistent/keys"], "twinarm pair"),
+        (["--host", "here/there"], "no arm address"),
+        (["--timing.control-hz", "0"], "control_hz must be positive"),
+        (["--servos.latency-s", "-1"], "latency_s must not be negative"),
     ],
 )
 def test_a_users_mistake_is_one_line_and_status_two(arguments: list[str], said: str) -> None:
