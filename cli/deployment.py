@@ -12,7 +12,7 @@ from robot.command import ArmState
 from robot.errors import RobotError
 from robot.grasp_run import Act, GraspRun, Tick
 from robot.loop import LoopReport
-from robot.mirror import Divergence, DivergenceSummary
+from robot.mirror import Divergence, DivergenceSummary, summarise
 from robot.task import Block, GraspTask
 from sim.world import BodyPose
 
@@ -34,7 +34,12 @@ class Moment:
 
 @dataclass(slots=True)
 class Deployment:
-    """What came of it. successes counts blocks lifted in the scene; None without a scene."""
+    """What came of it.
+
+    successes: blocks lifted in the scene; None without a scene.
+    divergence: of the two arms during the grasps; None without a mirror. On the way to the
+        start the server's soft start holds the arm back, which says nothing of the servos.
+    """
 
     episodes: int = 0
     successes: int | None = None
@@ -60,8 +65,9 @@ def deploy(
             done.successes += success
         tell(episode, success)
         done.loop = run.loop.report()
-    if cell.mirror is not None:
-        done.divergence = cell.mirror.summary()
+    grasping = [moment for moment in done.moments if moment.tick.phase != "start"]
+    apart = [moment.divergence for moment in grasping if moment.divergence is not None]
+    done.divergence = summarise(apart) if cell.mirror else None
     return done
 
 

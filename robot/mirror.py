@@ -1,6 +1,7 @@
 """Two arms driven as one, and how far apart they really are."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,18 +115,24 @@ class MirroredArm(Arm):
         return measured
 
     def summary(self) -> DivergenceSummary:
-        """Return the divergence over the whole log; zeros if nothing was measured."""
-        if not self.log:
-            return DivergenceSummary(0, 0.0, 0.0, 0.0, 0.0)
-        joints = np.array([entry.joints for entry in self.log])
-        tool = np.array([entry.tool for entry in self.log])
-        return DivergenceSummary(
-            count=len(self.log),
-            joint_rms=float(np.sqrt(np.mean(joints**2))),
-            joint_max=float(np.abs(joints).max()),
-            tool_rms=float(np.sqrt(np.mean(tool**2))),
-            tool_max=float(tool.max()),
-        )
+        """Return the divergence over the whole log."""
+        return summarise(self.log)
+
+
+def summarise(log: Iterable[Divergence]) -> DivergenceSummary:
+    """Return the divergence over the measurements of ``log``; zeros if there are none."""
+    entries = list(log)
+    if not entries:
+        return DivergenceSummary(0, 0.0, 0.0, 0.0, 0.0)
+    joints = np.array([entry.joints for entry in entries])
+    tool = np.array([entry.tool for entry in entries])
+    return DivergenceSummary(
+        count=len(entries),
+        joint_rms=float(np.sqrt(np.mean(joints**2))),
+        joint_max=float(np.abs(joints).max()),
+        tool_rms=float(np.sqrt(np.mean(tool**2))),
+        tool_max=float(tool.max()),
+    )
 
 
 def _check_same_model(primary: ArmModel, twin: ArmModel) -> None:

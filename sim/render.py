@@ -32,7 +32,7 @@ def picture(world: World, view: Viewpoint | None = None) -> Picture:
         view.target, view.distance, view.yaw, view.pitch, 0.0, 2
     )
     lens = pybullet.computeProjectionMatrixFOV(view.fov, view.width / view.height, 0.02, 3.0)
-    _, _, rgba, _, _ = pybullet.getCameraImage(
+    _, _, rgba, depth, _ = pybullet.getCameraImage(
         view.width,
         view.height,
         pose,
@@ -44,4 +44,11 @@ def picture(world: World, view: Viewpoint | None = None) -> Picture:
         physicsClientId=world.client,
     )
     pixels: Picture = np.asarray(rgba, dtype=np.uint8).reshape(view.height, view.width, 4)
-    return pixels[:, :, :3]
+    seen = np.asarray(depth).reshape(view.height, view.width, 1) < 1.0
+    return np.where(seen, pixels[:, :, :3], _backdrop(view.height)[:, None, :])
+
+
+def _backdrop(height: int) -> Picture:
+    """Return a column [height, 3] from a darker to a lighter grey-blue."""
+    top, bottom = np.array([176.0, 192.0, 206.0]), np.array([232.0, 237.0, 241.0])
+    return np.linspace(top, bottom, height).astype(np.uint8)

@@ -1,0 +1,119 @@
+"""The report's plots, as SVG text."""
+
+import csv
+import io
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from cli.deployment import Moment
+
+INK, BLUE, ORANGE, GREY = "#22313f", "#1f6fb2", "#d9731a", "#9aa5b1"
+Column = list[float]
+
+
+def read_progress(path: Path) -> dict[str, Column]:
+    """Return the columns of a ``progress.csv``; what is missing in a row is NaN."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = list(rows[0]) if rows else []
+    return {name: [float(row[name] or "nan") for row in rows] for name in names}
+
+
+def learning_curve(progress: dict[str, Column]) -> str:
+    """Return success over environment steps: in training, and on held-out episodes."""
+    figure, axes = _figure("environment steps", "success rate")
+    steps = np.array(progress["step"])
+    _line(axes, steps, progress.get("success_rate"), "while training (last 100 episodes)", GREY)
+    _line(axes, steps, progress.get("evaluation/success_rate"), "held-out episodes", BLUE, "o-")
+    axes.set_ylim(-0.03, 1.05)
+    axes.axhline(0.95, color=ORANGE, linewidth=0.8, linestyle="--")
+    axes.legend(frameon=False, loc="lower right")
+    return _svg(figure)
+
+
+def learner_figures(progress: dict[str, Column]) -> str:
+    """Return return, temperature and critic loss over environment steps, side by side."""
+    names = {"return": "return", "alpha": "temperature", "critic_loss": "critic loss"}
+    known = [name for name in names if name in progress]
+    with _styled():
+        figure = Figure(figsize=(8.2, 2.3), layout="constrained")
+        panels = figure.subplots(1, max(1, len(known)), squeeze=False)[0]
+    for axes, name in zip(panels, known, strict=True):
+        _line(axes, np.array(progress["step"]), progress[name], None, BLUE)
+        axes.set_title(names[name], fontsize=9)
+        axes.set_xlabel("environment steps")
+    return _svg(figure)
+
+
+def divergence_over_time(moments: list[Moment]) -> str:
+    """Return the tool distance between the two arms over time [mm], grasps shaded."""
+    figure, axes = _figure("time [s]", "tool distance [mm]")
+    start = moments[0].arm.stamp
+    times = np.array([moment.arm.stamp - start for moment in moments])
+    tool = np.array([moment.divergence.tool if moment.divergence else np.nan for moment in moments])
+    axes.plot(times, tool * 1e3, color=BLUE, linewidth=1.1)
+    grasping = np.array([moment.tick.phase != "start" for moment in moments])
+    axes.fill_between(
+        times, 0, 1, where=grasping.tolist(), transform=axes.get_xaxis_transform(),
+        color=GREY, alpha=0.15, linewidth=0, label="grasp",
+    )  # fmt: skip
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False, loc="upper right")
+    return _svg(figure)
+
+
+_STYLE: dict[str, Any] = {
+    "font.size": 9,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e8ec",
+    "svg.fonttype": "none",
+}
+
+
+def _styled() -> AbstractContextManager[None]:
+    context: Any = mpl.rc_context
+    styled: AbstractContextManager[None] = context(_STYLE)
+    return styled
+
+
+def _figure(x: str, y: str) -> tuple[Figure, Axes]:
+    with _styled():
+        figure = Figure(figsize=(8.2, 3.0), layout="constrained")
+        axes = figure.subplots()
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    return figure, axes
+
+
+def _line(
+    axes: Axes,
+    x: NDArray[np.float64],
+    values: Column | None,
+    label: str | None,
+    colour: str,
+    style: str = "-",
+) -> None:
+    if values is None:
+        return
+    y = np.array(values)
+    known = np.isfinite(y)
+    axes.plot(x[known], y[known], style, color=colour, label=label, linewidth=1.4, markersize=4)
+
+
+def _svg(figure: Figure) -> str:
+    text = io.StringIO()
+    figure.savefig(text, format="svg")
+    return text.getvalue().partition("<!DOCTYPE")[2].partition(">")[2]
