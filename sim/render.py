@@ -9,6 +9,7 @@ from sim.bullet import pybullet
 from sim.world import World
 
 Picture = NDArray[np.uint8]
+_NOTHING = 0.999999  # depth buffer where nothing was drawn; the far plane lies beyond every scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def picture(world: World, view: Viewpoint | None = None) -> Picture:
         physicsClientId=world.client,
     )
     pixels: Picture = np.asarray(rgba, dtype=np.uint8).reshape(view.height, view.width, 4)
-    seen = np.asarray(depth).reshape(view.height, view.width, 1) < 1.0
+    seen = np.asarray(depth).reshape(view.height, view.width, 1) < _NOTHING
     return np.where(seen, pixels[:, :, :3], _backdrop(view.height)[:, None, :])
 
 

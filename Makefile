@@ -1,0 +1,44 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+BENCH_STAMP := .venv/.bench-installed
+
+.PHONY: setup demo test lint bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v[:2] == (3, 11) else f"twinarm simulates on Python 3.11, this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-e '.[sim,train,dev]' --config-settings editable_mode=compat
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/twinarm demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The CPU build of torch first: stable-baselines3 alone would bring gigabytes of CUDA.
+$(BENCH_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'torch==2.13.0'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' \
+		--config-settings editable_mode=compat
+	touch $@
+
+bench: $(BENCH_STAMP)
+	$(BIN)/twinarm bench sac-update
+	$(BIN)/twinarm bench env-rate
+	$(BIN)/twinarm bench bridge
+	$(BIN)/twinarm bench time-to-success
+
+clean:
+	rm -rf .venv runs build *.egg-info
