@@ -1,14 +1,19 @@
 """Round trip of a joint command over TCP with CURVE keys, to an emulated arm and back."""
 
 import math
+import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import zmq
 
-from hardware.keys import KeyStore
+from hardware.curve import secure_client, secure_server
+from hardware.keys import KeyPair, KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.pairing import pair_local
 from hardware.remote_arm import RemoteArm
@@ -21,47 +26,96 @@ NAME = "bridge"
 RATE = 100.0
 """Commands a second [Hz]; an answer that takes longer than a period is late."""
 
+MESSAGE = bytes(130)
+"""For the floor: as long as a command on the wire."""
+
 
 def run(seconds: float = 20.0) -> dict[str, float | int | str | None]:
     """Command the arm along a slow wave and time each ``command`` from call to return.
 
     lost: commands that were refused or not answered; late: answered after the period's end.
+    floor: a process that only echoes such messages over ZeroMQ with keys, in turn with ours.
     """
     loop = ControlLoop(RATE)
-    trips: list[float] = []
-    sent = 0
-    with _remote_arm() as arm:
-        for tick in loop.run(round(seconds * RATE)):
-            command = _wave(arm, tick / RATE)
-            sent += 1
-            start = time.perf_counter()
-            try:
-                arm.command(command)
-            except ArmError:
-                continue
-            trips.append(1e3 * (time.perf_counter() - start))
-    p50, p99 = np.percentile(trips, (50.0, 99.0)) if trips else (math.nan, math.nan)
-    return {
-        "p50_ms": float(p50),
-        "p99_ms": float(p99),
-        "max_ms": max(trips, default=math.nan),
-        "lost": sent - len(trips),
-        "late": sum(trip > 1e3 / RATE for trip in trips),
-        "sent": sent,
-        "rate_hz": loop.report().rate,
-    }
-
-
-@contextmanager
-def _remote_arm() -> Iterator[RemoteArm]:
+    ours: list[float] = []
+    floor: list[float] = []
+    sent = round(seconds * RATE)
     with TemporaryDirectory() as folder:
         keys = KeyStore(folder)
         pair_local(keys)
-        with EmulatedServerProcess(keys=keys) as server, RemoteArm(server.url, keys=keys) as arm:
-            yield arm
+        with _echo(keys) as echo, _remote_arm(keys) as arm:
+            for tick in loop.run(sent):
+                command = _wave(arm, tick / RATE)
+                try:
+                    ours.append(_milliseconds(partial(arm.command, command)))
+                except ArmError:
+                    continue
+                floor.append(_milliseconds(echo))
+    return _figures(ours, floor, sent) | {"rate_hz": loop.report().rate}
+
+
+def _figures(
+    ours: list[float], floor: list[float], sent: int
+) -> dict[str, float | int | str | None]:
+    if not ours:
+        return {"p50_ms": None, "p99_ms": None, "lost": sent, "late": 0, "sent": sent}
+    p50, p99 = np.percentile(ours, (50.0, 99.0)).tolist()
+    floor_p50, floor_p99 = np.percentile(floor, (50.0, 99.0)).tolist()
+    return {
+        "p50_ms": p50,
+        "p99_ms": p99,
+        "max_ms": max(ours),
+        "lost": sent - len(ours),
+        "late": sum(trip > 1e3 / RATE for trip in ours),
+        "sent": sent,
+        "floor_p50_ms": floor_p50,
+        "floor_p99_ms": floor_p99,
+        "ratio_to_floor": p50 / floor_p50,
+    }
+
+
+def _milliseconds(trip: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    trip()
+    return 1e3 * (time.perf_counter() - start)
 
 
 def _wave(arm: RemoteArm, t: float) -> JointCommand:
     """Return a command at ``t`` [s] of a 0.2 rad wave every 4 s on all joints."""
     swing = 0.2 * math.sin(2.0 * math.pi * t / 4.0)
     return JointCommand(arm.model.home + swing, 0.03)
+
+
+@contextmanager
+def _remote_arm(keys: KeyStore) -> Iterator[RemoteArm]:
+    with EmulatedServerProcess(keys=keys) as server, RemoteArm(server.url, keys=keys) as arm:
+        yield arm
+
+
+@contextmanager
+def _echo(keys: KeyStore) -> Iterator[Callable[[], object]]:
+    """Yield a function that sends a message to an echoing process and waits for it."""
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    server = keys.own("server")
+    process = spawn.Process(target=_serve_echo, args=(server, there), daemon=True)
+    process.start()
+    with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+        secure_client(dealer, keys.own("client"), server.public)
+        dealer.connect(here.recv())
+
+        def trip() -> None:
+            dealer.send(MESSAGE)
+            dealer.recv()
+
+        yield trip
+    process.terminate()
+    process.join()
+
+
+def _serve_echo(keys: KeyPair, there: Connection) -> None:
+    router: zmq.Socket[bytes] = zmq.Context().socket(zmq.ROUTER)
+    secure_server(router, keys)
+    there.send(f"tcp://127.0.0.1:{router.bind_to_random_port('tcp://127.0.0.1')}")
+    while True:
+        router.send_multipart(router.recv_multipart())
