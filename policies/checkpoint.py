@@ -34,6 +34,7 @@ def write_checkpoint(folder: Path, parts: Mapping[str, Arrays], meta: Mapping[st
         folder.mkdir(parents=True, exist_ok=True)
         files = {name: _write_part(folder, name, arrays) for name, arrays in parts.items()}
         manifest = {"format": FORMAT, "version": VERSION, "files": files, **meta}
+        manifest["sha256"] = _digest(manifest)
         write_whole(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
         _remove_others(folder, {entry["file"] for entry in files.values()} | {MANIFEST})
     except OSError as error:
@@ -43,7 +44,7 @@ def write_checkpoint(folder: Path, parts: Mapping[str, Arrays], meta: Mapping[st
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of the checkpoint in ``folder``.
 
-    Raises CheckpointError if there is none or it is not of this format and version.
+    Raises CheckpointError if there is none, it was altered, or is of another format or version.
     """
     path = folder / MANIFEST
     try:
@@ -58,6 +59,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{path}: format version {manifest.get('version')}, but this reads version {VERSION}"
         )
+    if manifest.pop("sha256", None) != _digest(manifest):
+        raise CheckpointError(f"{path}: truncated or altered (its SHA-256 is not the one it names)")
     return manifest
 
 
@@ -94,6 +97,12 @@ def write_whole(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    # Through JSON once, so that what is written and what is read back give the same text.
+    plain = json.loads(json.dumps(manifest))
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def _write_part(folder: Path, name: str, arrays: Arrays) -> dict[str, Any]:

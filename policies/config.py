@@ -51,6 +51,8 @@ class TrainConfig:
     """Steps between checkpoints, which are also written at the end and on Ctrl-C."""
     log_every: int = 1_000
     """Steps between rows of progress.csv."""
+    tensorboard: bool = True
+    """Also write TensorBoard's event files, where tensorboardX is installed."""
     sac: SACConfig = field(default_factory=SACConfig)
     """The learner."""
 

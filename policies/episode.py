@@ -56,7 +56,7 @@ class EpisodeRunner:
         self._return = 0.0
         self._terms.clear()
         observation, _ = self.env.reset(seed=self._seed(), options=self.options)
-        return np.asarray(observation, np.float32)
+        return np.array(observation, np.float32)
 
     def step(self, action: Array) -> Step:
         """Apply ``action`` [a] in the environment's units; after an end start the next episode.
@@ -64,8 +64,9 @@ class EpisodeRunner:
         Raises PolicyError if the environment answers with a number that is not finite.
         """
         self.actions.append(action)
-        observation, reward, terminated, truncated, info = self.env.step(action)
-        successor = np.asarray(observation, np.float32)
+        observation, reward, terminated, truncated, info = self.env.step(action.copy())
+        # A copy: an environment may write its next observation into the same array.
+        successor = np.array(observation, np.float32)
         self._check(successor, float(reward))
         self._count(float(reward), info)
         ended = terminated or truncated

@@ -25,7 +25,7 @@ Act = Callable[[Array], Array]
 
 OnEpisode = Callable[[dict[str, Any]], bool]
 
-MAX_ENVS = 16
+MAX_ENVS = 8
 """Environments stepped together; fixed, so that results do not depend on the workers."""
 
 

@@ -20,10 +20,11 @@ Row = dict[str, float]
 class Logbook:
     """Rows of figures by step. A figure that first appears later gets its column then.
 
+    ``tensorboard`` is the folder of its event files, if they are wanted.
     ``after`` is the step that training resumes from: rows written beyond it are dropped.
     """
 
-    def __init__(self, csv_path: Path, tensorboard: Path, after: int = 0) -> None:
+    def __init__(self, csv_path: Path, tensorboard: Path | None, after: int = 0) -> None:
         self._path, self._tensorboard, self._after = csv_path, tensorboard, after
         self._rows = [row for row in _read(csv_path) if row["step"] <= after]
         self._columns = list(dict.fromkeys(name for row in self._rows for name in row))
@@ -62,11 +63,14 @@ class Logbook:
         write_whole(self._path, text.getvalue().encode())
 
     def _add_to_tensorboard(self, step: int, figures: Mapping[str, float]) -> None:
+        if self._tensorboard is None:
+            return
         if self._writer is None:
-            # Imported late: it takes longer than the first thousand steps of training.
+            # Imported late: where PyTorch is installed, tensorboardX imports all of it.
             try:
                 from tensorboardX import SummaryWriter
             except ImportError:
+                self._tensorboard = None
                 return
             self._writer = SummaryWriter(str(self._tensorboard), purge_step=self._after + 1)
         for name, value in figures.items():

@@ -68,7 +68,7 @@ class RunFolder:
             free = shutil.disk_usage(self.path).free
             if free < needed_bytes:
                 raise OSError(f"only {free / 1e6:.0f} MB are free")
-            _claim(self.last / "probe", needed_bytes)
+            _claim(self.last / "probe.new", needed_bytes)
         except OSError as error:
             raise PolicyError(
                 f"{self.path}: the {needed_bytes / 1e6:.0f} MB of its checkpoints cannot be "

@@ -29,6 +29,7 @@ FREE_KEYS = {
     "target_success",
     "checkpoint_every",
     "log_every",
+    "tensorboard",
 }
 """Entries of the config that may change at a resume: they do not change what is learned."""
 
@@ -130,12 +131,17 @@ class Session:
         return int(self.config.updates_per_step * learning_steps) - self.counters.updates
 
     def _check_config(self, saved: dict[str, Any]) -> None:
-        ours = config_to_json(self.config)
+        ours, theirs = _flat(config_to_json(self.config)), _flat(saved)
         for name in ours.keys() - FREE_KEYS:
-            if ours[name] != saved[name]:
+            if ours[name] != theirs.get(name):
                 raise CheckpointError(
-                    f"made with {name} {saved[name]!r}, but the run has {ours[name]!r}"
+                    f"made with {name} {theirs.get(name)!r}, but the run has {ours[name]!r}"
                 )
+
+
+def _flat(config: dict[str, Any]) -> dict[str, Any]:
+    flat = {name: value for name, value in config.items() if name != "sac"}
+    return flat | {f"sac.{name}": value for name, value in config["sac"].items()}
 
 
 def _counters(values: dict[str, Any]) -> Counters:

@@ -195,8 +195,8 @@ class Trainer:
             raise
 
     def _logbook(self) -> Logbook:
-        after = self.session.counters.logged_at
-        return Logbook(self.run.progress, self.run.tensorboard, after)
+        tensorboard = self.run.tensorboard if self.config.tensorboard else None
+        return Logbook(self.run.progress, tensorboard, self.session.counters.logged_at)
 
     def _passed(self, every: int, last: int) -> bool:
         """Return whether a multiple of ``every`` lies beyond step ``last``, up to now."""

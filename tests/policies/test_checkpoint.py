@@ -131,6 +131,20 @@ def test_another_format_version_is_refused(folder: Path) -> None:
         read_manifest(folder)
 
 
+def test_an_altered_value_of_the_manifest_is_refused(folder: Path) -> None:
+    change_manifest(folder, step=6)
+    with pytest.raises(CheckpointError, match=f"{MANIFEST}: truncated or altered"):
+        read_manifest(folder)
+
+
+def test_values_survive_whatever_json_makes_of_them(tmp_path: Path) -> None:
+    meta = {"pair": (1, 2), "numbers": {10: 0.1, 9: 1e300}, "text": "α", "none": None}
+    write_checkpoint(tmp_path, {"policy": ARRAYS}, meta)
+    manifest = read_manifest(tmp_path)
+    assert manifest["pair"] == [1, 2]
+    assert manifest["numbers"] == {"10": 0.1, "9": 1e300}
+
+
 def test_a_missing_part_is_named(folder: Path) -> None:
     with pytest.raises(CheckpointError, match="no part 'training'"):
         read_part(folder, read_manifest(folder), "training")

@@ -47,3 +47,11 @@ def test_tensorboard_gets_the_same_figures(tmp_path: Path) -> None:
     write(tmp_path, (10, {"reward/lift": 1.5}))
     events = next((tmp_path / "tensorboard").iterdir()).read_bytes()
     assert b"reward/lift" in events
+
+
+def test_without_tensorboard_the_curve_is_written_alone(tmp_path: Path) -> None:
+    path = tmp_path / "progress.csv"
+    with Logbook(path, None) as logbook:
+        logbook.add(10, {"a": 1.5})
+    assert rows(path) == [{"step": "10", "a": "1.5"}]
+    assert list(tmp_path.iterdir()) == [path]

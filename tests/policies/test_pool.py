@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_envs import Broken, Forgetful, Reach
+from tiny_envs import Broken, Forgetful, Reach, Reusing
 
 from policies.environments import make_environment
 from policies.errors import CheckpointError, PolicyError
@@ -41,6 +41,16 @@ def test_an_ended_episode_shows_its_last_observation_and_acts_on_the_new_one() -
     env = Reach()
     np.testing.assert_array_equal(observation[0], env.reset(seed=SEEDS(4, 1))[0])
     assert [info["env"] for info in infos] == [4]
+
+
+def test_an_environment_that_reuses_its_array_does_not_blur_the_last_observation() -> None:
+    plain, reusing = (SerialPool(partial(kind, steps=1), SEEDS, [0]) for kind in (Reach, Reusing))
+    for pool in (plain, reusing):
+        pool.reset()
+    ours, theirs = step(reusing, [[1.0]]), step(plain, [[1.0]])
+    np.testing.assert_array_equal(ours[4], theirs[4])
+    np.testing.assert_array_equal(ours[0], theirs[0])
+    assert ours[0] != ours[4]
 
 
 def test_the_info_of_an_episode_sums_its_rewards_and_their_terms() -> None:

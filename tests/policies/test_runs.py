@@ -25,7 +25,7 @@ def test_a_new_run_keeps_its_config(tmp_path: Path) -> None:
     run.create(CONFIG, 1000)
     assert run.read_config() == CONFIG
     assert json.loads(run.config.read_text())["sac"]["hidden"] == list(CONFIG.sac.hidden)
-    assert not (run.last / "probe").exists()
+    assert not any(run.last.iterdir())
 
 
 def test_a_run_is_not_overwritten(tmp_path: Path) -> None:

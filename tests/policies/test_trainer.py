@@ -11,6 +11,7 @@ import pytest
 from gymnasium.spaces import Box
 from tiny_envs import Broken, Forgetful, Reach
 
+from policies.checkpoint import read_manifest, read_part, write_checkpoint
 from policies.config import TrainConfig
 from policies.errors import CheckpointError, PolicyError
 from policies.evaluation import evaluate
@@ -182,15 +183,21 @@ def cut_arrays(run: RunFolder) -> None:
 
 
 def remove_counter(run: RunFolder) -> None:
+    manifest = read_manifest(run.last)
+    parts = {name: read_part(run.last, manifest, name) for name in manifest["files"]}
+    kept = manifest.keys() - {"files", "counters"}
+    write_checkpoint(run.last, parts, {name: manifest[name] for name in kept})
+
+
+def edit_step(run: RunFolder) -> None:
     path = run.last / "checkpoint.json"
-    manifest = json.loads(path.read_text())
-    del manifest["counters"]
-    path.write_text(json.dumps(manifest))
+    path.write_text(path.read_text().replace('"step": 600', '"step": 500'))
 
 
 def change_config(run: RunFolder) -> None:
     config = json.loads(run.config.read_text())
-    run.config.write_text(json.dumps(config | {"n_step": 3}))
+    config["sac"]["gamma"] = 0.5
+    run.config.write_text(json.dumps(config))
 
 
 def use_mere_policy(run: RunFolder) -> None:
@@ -204,8 +211,9 @@ def use_mere_policy(run: RunFolder) -> None:
     ("damage", "reason"),
     [
         (cut_arrays, "truncated or altered"),
+        (edit_step, "truncated or altered"),
         (remove_counter, "incomplete: KeyError('counters')"),
-        (change_config, "made with n_step 1, but the run has 3"),
+        (change_config, "made with sac.gamma 0.99, but the run has 0.5"),
         (use_mere_policy, "no part 'training'"),
     ],
 )

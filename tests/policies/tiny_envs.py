@@ -46,3 +46,15 @@ class Forgetful(Reach):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         return super().reset(seed=None, options=options)
+
+
+class Reusing(Reach):
+    """Writes every observation into one and the same array."""
+
+    def __init__(self, steps: int = 8) -> None:
+        super().__init__(steps)
+        self._array = np.zeros(1, np.float32)
+
+    def _observation(self) -> Any:
+        self._array[0] = self.offset
+        return self._array
