@@ -45,6 +45,30 @@ def test_exactly_the_episodes_of_the_seeds_asked_for_are_counted(episodes: int) 
     assert evaluation.std_return == pytest.approx(8 * distances.std(), rel=1e-5, abs=1e-9)
 
 
+class Uneven(Reach):
+    """Ends after as many steps as its seed says, so that some environments run ahead."""
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        self.steps = 1 + 5 * (seed or 0) % 23
+        return super().reset(seed=seed, options=options)
+
+
+def test_environments_that_run_ahead_do_not_count_in_place_of_slow_ones() -> None:
+    seen: list[int] = []
+    evaluation = evaluate(
+        stay,
+        Uneven,
+        CONTRACT,
+        episodes=20,
+        first_seed=40,
+        on_episode=lambda info: seen.append(info["seed"]) is None,
+    )
+    assert sorted(seen) == list(range(40, 60))
+    assert evaluation is not None
+    returns = [-(1 + 5 * seed % 23) * abs(offset_at_start(seed)) for seed in range(40, 60)]
+    assert evaluation.mean_return == pytest.approx(np.mean(returns), rel=1e-5)
+
+
 def test_an_evaluation_can_be_abandoned() -> None:
     seen: list[dict[str, Any]] = []
 

@@ -53,17 +53,18 @@ def test_an_environment_that_reuses_its_array_does_not_blur_the_last_observation
     assert ours[0] != ours[4]
 
 
-def test_the_info_of_an_episode_sums_its_rewards_and_their_terms() -> None:
+def test_the_info_of_an_episode_sums_its_own_rewards_and_their_terms() -> None:
     pool = SerialPool(partial(Reach, steps=3), SEEDS, [0])
     pool.reset()
-    rewards = [step(pool, [[0.1]]) for _ in range(3)]
-    info = rewards[-1][-1][0]
-    total = sum(float(r[1][0]) for r in rewards)
-    assert info["return"] == pytest.approx(total, abs=1e-6)
-    assert info["reward_terms"]["distance"] == pytest.approx(total, abs=1e-6)
-    assert info["length"] == 3
-    assert info["seed"] == SEEDS(0, 0)
-    assert isinstance(info["is_success"], bool)
+    for episode in range(2):
+        steps = [step(pool, [[0.1]]) for _ in range(3)]
+        info = steps[-1][-1][0]
+        total = sum(float(reward[0]) for _, reward, *_ in steps)
+        assert info["return"] == pytest.approx(total, abs=1e-6)
+        assert info["reward_terms"]["distance"] == pytest.approx(total, abs=1e-6)
+        assert info["length"] == 3
+        assert info["seed"] == SEEDS(0, episode)
+        assert isinstance(info["is_success"], bool)
 
 
 def test_environments_of_a_pool_differ_and_a_rerun_repeats() -> None:
