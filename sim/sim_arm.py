@@ -59,6 +59,7 @@ class SimArm:
         servos = servos or Servos()
         self._gain = servos.gain
         self._motors = self._motor_settings(servos)
+        self._cap_speeds(servos)
         self._state: ArmState | None = None
         self._state_step = -1
         self.teleport(model.home, model.gripper.max_opening)
@@ -182,6 +183,18 @@ class SimArm:
         speeds = [*model.max_velocity.tolist(), model.gripper.max_velocity]
         speeds = [speed * servos.speed for speed in speeds]
         return list(zip(self._driven, forces, speeds, strict=True))
+
+    def _cap_speeds(self, servos: Servos) -> None:
+        """Let nothing throw a joint faster than its servo turns: its gears would not allow it.
+
+        PyBullet has one cap for all joints of a body, so the jaws share the arm's.
+        """
+        pybullet.changeDynamics(
+            self.body,
+            -1,
+            maxJointVelocity=float(self.model.max_velocity.max()) * servos.speed,
+            physicsClientId=self.world.client,
+        )
 
     def _add_rotor_inertia(self) -> None:
         """Give links what their geared motors add, which also keeps the solver well posed.
