@@ -12,6 +12,7 @@ from sim.bullet import pybullet
 
 TIMESTEP = 1.0 / 240.0  # [s] PyBullet's own default, on which its contact parameters are tuned
 SOLVER_ITERATIONS = 20  # the default 50 grasps no better and costs a third of the step
+CONTACT_ERP = 0.8  # share of a penetration undone in a step; at 0.2 fingers sink 9 mm into a block
 GRAVITY = -9.81  # [m/s²]
 
 BodyPose = tuple[tuple[float, float, float], tuple[float, float, float, float]]
@@ -36,6 +37,7 @@ class World:
         pybullet.setPhysicsEngineParameter(
             fixedTimeStep=TIMESTEP,
             numSolverIterations=SOLVER_ITERATIONS,
+            contactERP=CONTACT_ERP,
             deterministicOverlappingPairs=1,
             **self._call,
         )
