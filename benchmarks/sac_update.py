@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.batch import Batch
-from policies.engine.lanes import Lanes, limit_blas_threads
+from policies.engine.blas import limit_blas_threads
+from policies.engine.shared import Place
+from policies.engine.team import Team
 from policies.replay import ReplayBuffer
 from policies.sac import SAC, SACConfig
 
@@ -32,11 +34,11 @@ def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float 
 
     Ours and the peer draw their batch from a replay buffer in each step. The floor is the
     faster of two ways to run the products on these threads: BLAS splitting each, or each
-    thread taking half of the rows.
+    process taking its share of the rows.
     """
     contenders: dict[str, Step] = {
         "ours": _ours(threads),
-        "floor_blas": partial(_floor_by_blas, _products(BATCH), threads),
+        "floor_blas": _floor_by_blas(threads),
         "floor_rows": _floor_by_rows(threads),
     }
     peer, missing = _peer(threads)
@@ -109,28 +111,43 @@ def _ours(threads: int) -> Step:
     return step
 
 
-def _products(rows: int) -> list[Step]:
-    rng = np.random.default_rng(2)
+class Products:
+    """The products of a step over one process's share of the rows of the batch."""
 
-    def draw(*shape: int) -> NDArray[np.float32]:
-        return rng.standard_normal(shape, np.float32)
+    def __init__(self, _place: Place, _rank: int, size: int, _meet: Step) -> None:
+        rng, rows = np.random.default_rng(2), BATCH // size
 
-    return [
-        partial(np.matmul, draw(rows, HIDDEN), draw(HIDDEN, HIDDEN), draw(rows, HIDDEN))
-        for _ in range(PRODUCTS)
-    ]
+        def draw(*shape: int) -> NDArray[np.float32]:
+            return rng.standard_normal(shape, np.float32)
+
+        self._operands = [
+            (draw(rows, HIDDEN), draw(HIDDEN, HIDDEN), draw(rows, HIDDEN)) for _ in range(PRODUCTS)
+        ]
+
+    def __call__(self) -> None:
+        """Write every product."""
+        for x, y, out in self._operands:
+            np.matmul(x, y, out)
 
 
-def _floor_by_blas(products: list[Step], threads: int) -> None:
-    limit_blas_threads(threads)
-    for product in products:
-        product()
+def _floor_by_blas(threads: int) -> Step:
+    products = Team(1, Products).member
+
+    def step() -> None:
+        limit_blas_threads(threads)
+        products()
+
+    return step
 
 
 def _floor_by_rows(threads: int) -> Step:
-    lanes = Lanes(threads)
-    shares = [partial(_floor_by_blas, _products(BATCH // threads), 1) for _ in range(threads)]
-    return partial(lanes.run, shares)
+    team = Team(threads, Products)
+
+    def step() -> None:
+        limit_blas_threads(1)
+        team.step(lambda: None)
+
+    return step
 
 
 def _peer(threads: int) -> tuple[Step | None, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from policies.engine import elementwise, linear, normalize, shape
+from policies.engine import elementwise, linear, loss, normalize, shape
 from policies.engine.linear import Activation
 from policies.engine.op import Array
 from policies.engine.tensor import Tensor, apply
@@ -74,9 +74,15 @@ def dropout(x: Tensor, rate: float, rng: np.random.Generator) -> Tensor:
     return apply(normalize.Drop(x, rate, rng))
 
 
+def squared_error(prediction: Tensor, target: Tensor, scale: float = 1.0) -> Tensor:
+    """Return ``scale`` times the sum of the squared differences."""
+    return apply(loss.SquaredError(prediction, target, scale))
+
+
 def mse(prediction: Tensor, target: Tensor) -> Tensor:
     """Return the mean squared error."""
-    return (prediction - target).square().mean()
+    count = np.broadcast(prediction.data, target.data).size
+    return squared_error(prediction, target, 1 / count)
 
 
 def huber(prediction: Tensor, target: Tensor, delta: float = 1.0) -> Tensor:

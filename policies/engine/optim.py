@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 
 import numpy as np
 
 from policies.engine.op import Array
+from policies.engine.shared import Place
 from policies.engine.tensor import Tensor
 
-CHUNK = 16384
-"""Elements updated together: their parameters, moments and gradients fit in a core's cache."""
+CHUNK = 32768
+"""Elements updated together: what belongs to them fits in the cache of a core."""
 
 
 class ParameterVector:
     """Parameters laid end to end in one array, of which each becomes a view.
 
-    Make it before any graph is built on the parameters, since it replaces their ``data``.
+    Make it before any graph is built on the parameters, since it replaces their ``data``, and
+    their ``grad`` by views of one gradient vector.
+
+    place: puts the arrays where other processes see them.
+    rank, size: which of how many processes that each have a gradient vector, and each move
+        one part of the parameters.
     """
 
-    def __init__(self, parameters: Mapping[str, Tensor]) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, Tensor],
+        place: Place = np.copy,
+        rank: int = 0,
+        size: int = 1,
+    ) -> None:
         self.parameters = dict(parameters)
-        tensors = self.parameters.values()
-        self.values = np.concatenate([x.data.ravel() for x in tensors])
-        self.gradient = np.zeros_like(self.values)
-        for name, view in self.split(self.values).items():
-            self.parameters[name].data = view
-        for tensor, view in self.by_tensor(self.gradient).items():
-            tensor.grad = view
+        self.values = place(np.concatenate([x.data.ravel() for x in self.parameters.values()]))
+        self.gradients = [place(np.zeros_like(self.values)) for _ in range(size)]
+        start, stop = (self.values.size * i // size for i in (rank, rank + 1))
+        self.chunks = [slice(i, min(i + CHUNK, stop)) for i in range(start, stop, CHUNK)]
+        views, gradients = self.split(self.values), self.split(self.gradients[rank])
+        for name, tensor in self.parameters.items():
+            tensor.data, tensor.grad = views[name], gradients[name]
 
     def split(self, vector: Array) -> dict[str, Array]:
         """Return the part of ``vector``, laid out as ours, that belongs to each name."""
@@ -40,19 +51,6 @@ class ParameterVector:
             start = stop
         return views
 
-    def by_tensor(self, vector: Array) -> dict[Tensor, Array]:
-        """Return the same parts by the tensor they belong to."""
-        return {self.parameters[name]: view for name, view in self.split(vector).items()}
-
-
-def chunks(size: int, parts: int) -> list[list[slice]]:
-    """Cut ``size`` elements into ``parts`` of about equal length, each into chunks."""
-    bounds = [size * i // parts for i in range(parts + 1)]
-    return [
-        [slice(i, min(i + CHUNK, stop)) for i in range(start, stop, CHUNK)]
-        for start, stop in pairwise(bounds)
-    ]
-
 
 class Adam:
     """Adam with bias correction, a chunk of the vector at a time.
@@ -60,9 +58,6 @@ class Adam:
     The moments are kept unnormalised, ``m = beta1 * m + g`` and ``v = beta2 * v + g * g``,
     which spares two passes; the missing factors are in the two scalars of each step. The
     result is that of Kingma and Ba 2015, algorithm 1, with epsilon outside the root.
-
-    gradients: vectors that are added up; the parameters' own gradient by default.
-    parts: how many calls of ``update`` make one step, on different parts of the vector.
     """
 
     def __init__(
@@ -72,42 +67,35 @@ class Adam:
         *,
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
-        gradients: Sequence[Array] | None = None,
-        parts: int = 1,
+        place: Place = np.copy,
     ) -> None:
         self.learning_rate, self.betas, self.epsilon = learning_rate, betas, epsilon
-        self.steps = 0
-        self.first_moment = np.zeros_like(parameters.values)
-        self.second_moment = np.zeros_like(parameters.values)
-        vectors = (parameters.values, self.first_moment, self.second_moment)
-        sources = [parameters.gradient] if gradients is None else gradients
-        self._parts = [
-            [tuple(v[piece] for v in (*vectors, *sources)) for piece in pieces]
-            for pieces in chunks(parameters.values.size, parts)
-        ]
-        self._work = [np.empty(CHUNK, parameters.values.dtype) for _ in range(parts)]
-        self._scale = self._epsilon = 0.0
+        self.steps = place(np.zeros(1, np.int64))
+        self.first_moment = place(np.zeros_like(parameters.values))
+        self.second_moment = place(np.zeros_like(parameters.values))
+        vectors = [parameters.values, self.first_moment, self.second_moment]
+        vectors += parameters.gradients
+        self._chunks = [[vector[chunk] for vector in vectors] for chunk in parameters.chunks]
+        self._work = np.empty(CHUNK, parameters.values.dtype)
 
     def step(self) -> None:
-        """Move every parameter once along the gradients as they are now."""
+        """Move every parameter once along the gradient as it is now."""
         self.advance()
-        for part in range(len(self._parts)):
-            self.update(part)
+        self.update()
 
     def advance(self) -> None:
-        """Begin a step: count it and work out its scalars."""
+        """Count a step; one process does so for all."""
         self.steps += 1
-        beta1, beta2 = self.betas
-        first = (1 - beta1) / (1 - beta1**self.steps)
-        root = ((1 - beta2) / (1 - beta2**self.steps)) ** 0.5
-        self._scale = self.learning_rate * first / root
-        self._epsilon = self.epsilon / root
 
-    def update(self, part: int) -> None:
-        """Move one part of the parameters, after ``advance``."""
+    def update(self) -> None:
+        """Move this process's part of the parameters along the sum of all gradients."""
         beta1, beta2 = self.betas
-        for value, m, v, grad, *others in self._parts[part]:
-            work = self._work[part][: value.size]
+        steps = int(self.steps[0])
+        root = ((1 - beta2) / (1 - beta2**steps)) ** 0.5
+        scale = self.learning_rate * (1 - beta1) / (1 - beta1**steps) / root
+        epsilon = self.epsilon / root
+        for value, m, v, grad, *others in self._chunks:
+            work = self._work[: value.size]
             for other in others:
                 np.add(grad, other, grad)
             np.multiply(m, beta1, m)
@@ -116,27 +104,24 @@ class Adam:
             np.multiply(v, beta2, v)
             np.add(v, work, v)
             np.sqrt(v, work)
-            np.add(work, self._epsilon, work)
+            np.add(work, epsilon, work)
             np.divide(m, work, work)
-            np.multiply(work, self._scale, work)
+            np.multiply(work, scale, work)
             np.subtract(value, work, value)
 
 
 class Polyak:
     """Moves a target vector a little towards a source: ``target += rate * (source - target)``."""
 
-    def __init__(self, source: Array, target: Array, rate: float, parts: int = 1) -> None:
+    def __init__(self, source: ParameterVector, target: ParameterVector, rate: float) -> None:
         self.rate = rate
-        self._parts = [
-            [(source[piece], target[piece]) for piece in pieces]
-            for pieces in chunks(source.size, parts)
-        ]
-        self._work = [np.empty(CHUNK, source.dtype) for _ in range(parts)]
+        self._chunks = [(source.values[c], target.values[c]) for c in source.chunks]
+        self._work = np.empty(CHUNK, source.values.dtype)
 
-    def update(self, part: int) -> None:
-        """Move one part of the target."""
-        for source, target in self._parts[part]:
-            work = self._work[part][: source.size]
+    def update(self) -> None:
+        """Move this process's part of the target."""
+        for source, target in self._chunks:
+            work = self._work[: source.size]
             np.subtract(source, target, work)
             np.multiply(work, self.rate, work)
             np.add(target, work, target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,13 +36,9 @@ class Program:
         self._forward: list[Step] = [op.forward for op in order if not op.is_view]
         self._backward: list[Step] = []
 
-    def differentiate(self, loss: Tensor, gradients: Mapping[Tensor, Array] | None = None) -> None:
-        """Let ``backward`` write the gradient of ``loss``.
-
-        gradients: where to write the gradient of each leaf; a leaf that is not named there
-        has it written to its ``grad``.
-        """
-        self._backward = plan(loss, gradients or {})
+    def differentiate(self, loss: Tensor) -> None:
+        """Let ``backward`` write the gradient of ``loss`` into the ``grad`` of its leaves."""
+        self._backward = plan(loss)
 
     def forward(self) -> None:
         """Bring the outputs up to date with the data of the leaves."""
@@ -57,7 +53,7 @@ class Program:
 
 def backpropagate(loss: Tensor) -> None:
     """Leave the gradient of ``loss`` in the ``grad`` of its leaves, once."""
-    for step in plan(loss, {}):
+    for step in plan(loss):
         step()
 
 
@@ -79,7 +75,7 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Op]:
     return order
 
 
-def plan(loss: Tensor, gradients: Mapping[Tensor, Array]) -> list[Step]:
+def plan(loss: Tensor) -> list[Step]:
     """Return the calls that, in order, write the gradient of ``loss`` into every leaf.
 
     Which contribution to a tensor comes first and overwrites, and which come later and are
@@ -89,15 +85,14 @@ def plan(loss: Tensor, gradients: Mapping[Tensor, Array]) -> list[Step]:
         raise ValueError(f"only a scalar has a gradient, got shape {loss.shape}")
     if not loss.requires_grad:
         raise ValueError("the loss depends on no tensor that requires a gradient")
-    return _Planner(loss, gradients).steps
+    return _Planner(loss).steps
 
 
 class _Planner:
     """Walks the graph backwards and keeps the buffer of every gradient in flight."""
 
-    def __init__(self, loss: Tensor, gradients: Mapping[Tensor, Array]) -> None:
+    def __init__(self, loss: Tensor) -> None:
         self.steps: list[Step] = []
-        self._leaf_buffers = gradients
         self._buffers: dict[Place, Array] = {}
         self._free: dict[tuple[tuple[int, ...], np.dtype[np.generic]], list[Array]] = defaultdict(
             list
@@ -146,8 +141,6 @@ class _Planner:
     def _first(self, x: Tensor) -> Array:
         if x.op is not None:
             return self._take(x.data)
-        if x in self._leaf_buffers:
-            return self._leaf_buffers[x]
         if x.grad is None:
             x.grad = np.empty(x.data.shape, x.data.dtype)
         return x.grad

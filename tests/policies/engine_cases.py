@@ -21,6 +21,7 @@ from policies.engine import (
     functional,
     layers,
     linear,
+    loss,
     normalize,
     reduce,
     shape,
@@ -216,7 +217,19 @@ def affines() -> Iterator[Case]:
             )
 
 
+def squared_errors() -> Iterator[Case]:
+    for left, right in (((3, 4), (3, 4)), ((2, 3, 1), (3, 1)), ((2,), (3, 2))):
+        yield Case(
+            loss.SquaredError,
+            lambda x, y: functional.squared_error(x, y, 0.7),
+            (normal(*left), normal(*right)),
+            lambda x, y: np.array(0.7 * math.fsum(each(lambda a, b: (a - b) ** 2)(x, y).ravel())),
+            f"{left} {right}",
+        )
+
+
 OP_CASES: list[Case] = [
+    *squared_errors(),
     *binary(elementwise.Add, lambda x, y: x + y),
     *binary(elementwise.Subtract, lambda x, y: x - y),
     *binary(elementwise.Multiply, lambda x, y: x * y),

@@ -1,0 +1,156 @@
+"""The same step taken by several processes at once, each on its share of the work."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import signal
+import weakref
+from collections.abc import Callable
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Semaphore
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from policies.engine.blas import limit_blas_threads
+from policies.engine.shared import Place, SharedArrays
+
+Step = Callable[[], object]
+Member = TypeVar("Member", bound=Step)
+
+SPINS = 1000
+"""Tries before a waiting process sleeps, about 0.2 ms; a sleeping core takes 0.05 ms to wake."""
+
+CONTEXT = multiprocessing.get_context("spawn")
+
+
+class TeamError(RuntimeError):
+    """A process of the team has died."""
+
+
+class Meeting:
+    """A point that no member leaves before all have reached it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._arrived = CONTEXT.Semaphore(0)
+        self._leave = [CONTEXT.Semaphore(0) for _ in range(size - 1)]
+
+    def wait(self, rank: int, is_whole: Callable[[], bool]) -> None:
+        """Wait for all members. Raises TeamError once ``is_whole`` says one is missing."""
+        if rank:
+            self._arrived.release()
+            take(self._leave[rank - 1], is_whole)
+            return
+        for _ in self._leave:
+            take(self._arrived, is_whole)
+        for semaphore in self._leave:
+            semaphore.release()
+
+
+def take(semaphore: Semaphore, is_whole: Callable[[], bool]) -> None:
+    """Take the semaphore, spinning for a short while before sleeping."""
+    for _ in range(SPINS):
+        if semaphore.acquire(False):
+            return
+    while not semaphore.acquire(True, 1.0):
+        if not is_whole():
+            raise TeamError("a process of the learner died")
+
+
+class Team(Generic[Member]):
+    """``size`` processes, each with its own ``member``, that take their steps together.
+
+    ``build(*arguments, place, rank, size, meet)`` makes the member of one rank, a callable;
+    this process is rank 0. Arrays that go through ``place`` are common to all, and inside a
+    step ``meet`` waits for the others. Threads would not do: at every small operation they
+    wait for each other to let go of the interpreter.
+
+    build: found by another process, so a class or function of a module; arguments: picklable.
+    """
+
+    def __init__(self, size: int, build: Callable[..., Member], *arguments: Any) -> None:
+        limit_blas_threads(1)
+        self.size = size
+        self._recipe = build, arguments
+        self._shared = SharedArrays()
+        place: Place = np.copy if size == 1 else self._shared
+        self.member = build(*arguments, place, 0, size, self._meet)
+        self._processes: list[SpawnProcess] = []
+        self._start: list[Semaphore] = []
+        self._meeting = Meeting(size)
+        weakref.finalize(self, _end, self._processes)
+
+    def step(self, prepare: Step) -> None:
+        """Let every member take its step; the others wake up while ``prepare`` runs here.
+
+        Raises TeamError if a process has died. After any error the others are started anew.
+        """
+        if len(self._processes) < self.size - 1:
+            self._launch()
+        try:
+            for semaphore in self._start:
+                semaphore.release()
+            prepare()
+            self._meet()
+            self.member()
+            self._meet()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the other processes; the next step would start them anew."""
+        _end(self._processes)
+
+    def _meet(self) -> None:
+        if self.size > 1:
+            self._meeting.wait(0, self._is_whole)
+
+    def _is_whole(self) -> bool:
+        return all(process.is_alive() for process in self._processes)
+
+    def _launch(self) -> None:
+        self._meeting = Meeting(self.size)
+        self._start = [CONTEXT.Semaphore(0) for _ in range(self.size - 1)]
+        for rank, start in enumerate(self._start, 1):
+            arguments = (*self._recipe, self._shared.blocks, rank, self._meeting, start)
+            process = CONTEXT.Process(target=_serve, args=arguments, daemon=True)
+            process.start()
+            self._processes.append(process)
+
+
+def _end(processes: list[SpawnProcess]) -> None:
+    while processes:
+        process = processes.pop()
+        process.terminate()
+        process.join()
+
+
+def _serve(
+    build: Callable[..., Step],
+    arguments: tuple[Any, ...],
+    blocks: list[Any],
+    rank: int,
+    meeting: Meeting,
+    start: Semaphore,
+) -> None:
+    """Take steps whenever ``start`` says so, until the first process ends or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what Ctrl-C means
+    limit_blas_threads(1)
+    parent = multiprocessing.parent_process()
+
+    def is_whole() -> bool:
+        return parent is not None and parent.is_alive()
+
+    def meet() -> None:
+        meeting.wait(rank, is_whole)
+
+    step = build(*arguments, SharedArrays(blocks), rank, meeting.size, meet)
+    with contextlib.suppress(TeamError):
+        while True:
+            take(start, is_whole)
+            meet()
+            step()
+            meet()

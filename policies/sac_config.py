@@ -1,0 +1,48 @@
+"""The settings of soft actor-critic."""
+
+from dataclasses import dataclass
+
+from policies.errors import PolicyError
+
+
+@dataclass(frozen=True)
+class SACConfig:
+    """Settings of soft actor-critic."""
+
+    hidden: tuple[int, ...] = (256, 256)
+    """Widths of the hidden layers, of the actor and of each critic."""
+    learning_rate: float = 3e-4
+    """Adam's step size for actor and critics."""
+    alpha_learning_rate: float = 3e-4
+    """Adam's step size for the logarithm of the temperature."""
+    gamma: float = 0.99
+    """Discount of a reward one step later."""
+    tau: float = 0.005
+    """How far the target critics move towards the critics at each update."""
+    batch_size: int = 256
+    """Transitions of one gradient step."""
+    init_alpha: float = 1.0
+    """Temperature at the start: how much a nat of entropy is worth in reward."""
+    learn_alpha: bool = True
+    """Whether the temperature is tuned to reach the target entropy."""
+    target_entropy: float | None = None
+    """Entropy the policy shall keep [nat]; None stands for minus the number of actions."""
+    critic_layer_norm: bool = False
+    """Normalise the critics' hidden layers: steadier at many updates a step, and slower."""
+    threads: int = 2
+    """Threads of a gradient step, each in a process. Equal numbers repeat a run bit for bit."""
+
+    def __post_init__(self) -> None:
+        positive = ("learning_rate", "alpha_learning_rate", "batch_size", "init_alpha", "threads")
+        for name in positive:
+            if not getattr(self, name) > 0:
+                raise PolicyError(f"{name} must be positive, got {getattr(self, name)}")
+        for name in ("gamma", "tau"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise PolicyError(f"{name} must be within [0, 1], got {getattr(self, name)}")
+        if not self.hidden or min(self.hidden) < 1:
+            raise PolicyError(f"hidden needs one positive width or more, got {self.hidden}")
+        if self.batch_size < self.threads:
+            raise PolicyError(
+                f"a batch of {self.batch_size} cannot be shared by {self.threads} threads"
+            )
