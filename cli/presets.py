@@ -25,5 +25,6 @@ def preset(env_id: str) -> TrainConfig:
             gamma=0.97,
             batch_size=128,
             init_alpha=0.1,
+            threads=1,  # the other core simulates
         ),
     )

@@ -1,0 +1,74 @@
+import pytest
+
+from cli.main import VERBS, main
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_examples(twinarm, verb):
+    told = twinarm(verb, "--help")
+    assert told.returncode == 0, told.stderr
+    assert "examples:" in told.stdout
+    assert f"twinarm {verb}" in told.stdout
+
+
+def test_without_a_verb_the_verbs_are_listed(capsys):
+    assert main([]) == 0
+    listed = capsys.readouterr().out
+    assert all(verb in listed for verb in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["trian"], "did you mean 'train'?"),
+        (["xyz"], "valid: demo, train"),
+        (["train", "twinarm/DofbotGrap-v0"], "did you mean 'twinarm/DofbotGrasp-v0'?"),
+        (["train", "CartPole-v1"], "only a flat Box"),
+        (["train", "--resume", "never-was"], "unknown run 'never-was'"),
+        (["train", "--name", "../outside"], "must be a plain name"),
+        (["evaluate", "dofbot-stat"], "did you mean 'dofbot-state'?"),
+        (["view", "dofbot-stat"], "did you mean 'dofbot-state'?"),
+        (["view", "--arm", "dofbt"], "did you mean 'dofbot'?"),
+        (["view", "--out", "film.gif"], "ends in .mp4 or .png"),
+        (["deploy", "dofbot-state", "--arm", "dofbot"], "neither 'sim' nor an address"),
+        (["deploy", "dofbot-state", "--arm", "tcp://127.0.0.1:1"], "where is the block?"),
+        (["deploy", "dofbot-state", "--block", "0.5", "0"], "out of reach"),
+        (["deploy", "nobody"], "unknown policy 'nobody'"),
+        (["serve", "--arm", "dofbt"], "did you mean 'dofbot'?"),
+        (["serve", "--host", "0.0.0.0", "--insecure-loopback"], "keys"),
+        (["pair", "--token", "abc"], "--url"),
+        (["bench", "sac-updat"], "did you mean 'sac-update'?"),
+    ],
+)
+def test_a_mistake_is_one_plain_line_and_exit_code_2(twinarm, args, said):
+    told = twinarm(*args)
+    assert told.returncode == 2, told.stderr
+    assert said in told.stderr
+    assert "Traceback" not in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["train", "--totl-steps", "10"],
+        ["train", "--sac.gama", "0.9"],
+        ["evaluate"],
+        ["evaluate", "dofbot-state", "--episodes", "many"],
+    ],
+)
+def test_a_wrong_option_ends_with_exit_code_2(twinarm, args):
+    told = twinarm(*args)
+    assert told.returncode == 2
+    assert "Traceback" not in told.stderr
+
+
+def test_a_wrong_option_is_answered_with_the_nearest_one(twinarm):
+    assert "--total-steps" in twinarm("train", "--totl-steps", "10").stderr
+
+
+def test_doctor_finds_this_machine_in_order(twinarm):
+    told = twinarm("doctor")
+    assert told.returncode == 0, told.stdout
+    assert "arm dofbot" in told.stdout
+    assert "broken" not in told.stdout

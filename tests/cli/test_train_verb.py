@@ -1,0 +1,83 @@
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from verb_process import Interrupted
+
+SMALL = (
+    "--total-steps",
+    "1200",
+    "--eval-every",
+    "0",
+    "--eval-episodes",
+    "2",
+    "--start-steps",
+    "200",
+)
+
+
+def test_a_run_leaves_whole_files_and_can_be_evaluated(twinarm, tmp_path):
+    told = twinarm("train", "--name", "first", *SMALL)
+    assert told.returncode == 0, told.stderr
+    run = tmp_path / "runs" / "first"
+    assert {path.name for path in run.iterdir()} >= {"config.json", "progress.csv", "checkpoints"}
+    judged = twinarm("evaluate", "first", "--episodes", "3", "--json")
+    figures = json.loads(judged.stdout)
+    assert figures["episodes"] == 3
+    assert figures["seeds"] == [12345, 12347]
+    assert 0 <= figures["ci95"][0] <= figures["success_rate"] <= figures["ci95"][1] <= 1
+
+
+def test_ctrl_c_saves_the_run_and_says_how_to_go_on(twinarm, tmp_path):
+    progress = tmp_path / "runs" / "cut" / "progress.csv"
+    going = Interrupted(
+        tmp_path, "train", "--name", "cut", "--total-steps", "400000", "--eval-every", "0"
+    )
+    code, output = going.when(lambda: progress.exists() and progress.read_text().count("\n") > 1)
+    assert code == 0, output
+    assert "twinarm train --resume cut" in output
+    resumed = twinarm("train", "--resume", "cut", "--total-steps", "1200", "--quiet")
+    assert resumed.returncode == 0, resumed.stderr
+
+
+def test_a_general_environment_trains(twinarm):
+    told = twinarm(
+        "train", "Pendulum-v1", "--total-steps", "600", "--eval-episodes", "1", "--quiet"
+    )
+    assert told.returncode == 0, told.stderr
+    assert "held-out" in told.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder_is_refused_before_training(twinarm, tmp_path):
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    told = twinarm("train", *SMALL)
+    tmp_path.chmod(stat.S_IRWXU)
+    assert told.returncode == 2
+    assert "runs" in told.stderr
+
+
+def test_a_file_where_the_runs_belong_is_refused_before_training(twinarm, tmp_path):
+    (tmp_path / "runs").write_text("in the way")
+    told = twinarm("train", *SMALL)
+    assert told.returncode == 2
+    assert "runs" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_an_altered_checkpoint_is_refused_by_name(twinarm, tmp_path):
+    assert twinarm("train", "--name", "first", *SMALL, "--quiet").returncode == 0
+    weights = _only(tmp_path / "runs/first/checkpoints/best", "policy-*.safetensors")
+    data = bytearray(weights.read_bytes())
+    data[-5] ^= 0xFF
+    weights.write_bytes(data)
+    told = twinarm("evaluate", "first")
+    assert told.returncode == 2
+    assert weights.name in told.stderr
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    (path,) = folder.glob(pattern)
+    return path
