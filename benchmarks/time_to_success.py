@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import median
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,13 +42,15 @@ PATIENCE = 10.0
 
 Judge = Callable[[Act], float]
 Advance = Callable[[int], object]
+Curves = dict[str, list[tuple[float, int, float]]]
 
 
 @dataclass(slots=True)
 class Race:
     """One training under the clock. curve: (seconds, steps, held-out success rate)."""
 
-    seconds: float = 0.0
+    who: str
+    seconds: float
     steps: int = 0
     curve: list[tuple[float, int, float]] = field(default_factory=list)
 
@@ -58,28 +61,34 @@ class Race:
         self.seconds += time.perf_counter() - start
         self.steps += steps
 
-    def judge(self, act: Act, judge: Judge, who: str) -> float:
+    def judge(self, act: Act, judge: Judge) -> float:
         """Evaluate with the clock stopped."""
         rate = judge(act)
         self.curve.append((self.seconds, self.steps, rate))
-        print(f"  {who}: {self.seconds:6.1f} s, {self.steps:,} steps: {rate:.0%}", file=sys.stderr)
+        print(
+            f"  {self.who}: {self.seconds:6.1f} s, {self.steps:,} steps: {rate:.0%}",
+            file=sys.stderr,
+        )
         return rate
 
 
-def run(
-    seeds: tuple[int, ...] = (0, 1, 2), peers: bool = True
-) -> dict[str, float | int | str | None]:
-    """Race every seed; the peer only as long as `PATIENCE` allows."""
+def run(seeds: tuple[int, ...] = (0, 1, 2), peers: bool = True) -> dict[str, Any]:
+    """Race every seed; the peer only as long as `PATIENCE` allows.
+
+    Beside the figures, ``curves`` holds (seconds, steps, success rate) of every evaluation.
+    """
+    curves: Curves = {}
     make_env = partial(make_environment, GRASP, {})
     contract = read_contract(make_env, GRASP)
     pool = held_out_pool(make_env, contract, EPISODES, FIRST_SEED, pool_of(2))
     with closing(pool):
         judge = partial(_success, pool)
-        results = [_ours(seed, contract, judge) for seed in seeds]
+        results = [_ours(seed, contract, judge, curves) for seed in seeds]
         ours = median(result[0] for result in results)
         limit = PATIENCE * ours
-        theirs, missing = _peers(seeds, limit, judge) if peers else ([], "not asked for")
-    figures: dict[str, float | int | str | None] = {
+        theirs, missing = _peers(seeds, limit, judge, curves) if peers else ([], "not asked for")
+    figures: dict[str, Any] = {
+        "curves": curves,
         "ours_s": ours,
         "ours_s_by_seed": ", ".join(f"{seconds:.1f}" for seconds, _, _ in results),
         "ours_steps": int(median(steps for _, steps, _ in results)),
@@ -102,13 +111,14 @@ def _success(pool: EnvPool, act: Act) -> float:
     return evaluation.success_rate
 
 
-def _ours(seed: int, contract: Contract, judge: Judge) -> tuple[float, int, float]:
+def _ours(seed: int, contract: Contract, judge: Judge, curves: Curves) -> tuple[float, int, float]:
     """Return seconds and steps to success, and the lowest success rate after it."""
     config = replace(preset(GRASP), seed=seed)
     start = time.perf_counter()
     with closing(_training_pool(config, contract)) as pool:
         session = Session(config, contract, pool)
-        race = Race(seconds=time.perf_counter() - start)
+        race = Race(f"twinarm, seed {seed}", time.perf_counter() - start)
+        curves[race.who] = race.curve
 
         def advance(steps: int) -> None:
             for _ in range(steps // config.num_envs):
@@ -116,7 +126,7 @@ def _ours(seed: int, contract: Contract, judge: Judge) -> tuple[float, int, floa
 
         def next_rate(steps: int) -> float:
             race.train(advance, steps)
-            return race.judge(session.learner.exploit, judge, f"ours, seed {seed}")
+            return race.judge(session.learner.exploit, judge)
 
         while next_rate(STEPS_BETWEEN) < TARGET:
             pass
@@ -135,7 +145,7 @@ def _training_pool(config: TrainConfig, contract: Contract) -> EnvPool:
 
 
 def _peers(
-    seeds: tuple[int, ...], limit: float, judge: Judge
+    seeds: tuple[int, ...], limit: float, judge: Judge, curves: Curves
 ) -> tuple[list[tuple[float, bool]], str]:
     try:
         import stable_baselines3  # noqa: F401
@@ -143,10 +153,10 @@ def _peers(
     except ImportError as error:
         return [], f"{error.name} is not installed: pip install 'twinarm[bench]'"
     torch.set_num_threads(preset(GRASP).sac.threads)
-    return [_peer(seed, limit, judge) for seed in seeds], ""
+    return [_peer(seed, limit, judge, curves) for seed in seeds], ""
 
 
-def _peer(seed: int, limit: float, judge: Judge) -> tuple[float, bool]:
+def _peer(seed: int, limit: float, judge: Judge, curves: Curves) -> tuple[float, bool]:
     """Return seconds to success, or to being cut off, and whether it succeeded."""
     import gymnasium
     from stable_baselines3 import SAC
@@ -176,7 +186,8 @@ def _peer(seed: int, limit: float, judge: Judge) -> tuple[float, bool]:
         seed=seed,
         device="cpu",
     )
-    race = Race(seconds=time.perf_counter() - start)
+    race = Race(f"stable-baselines3, seed {seed}", time.perf_counter() - start)
+    curves[race.who] = race.curve
 
     def advance(steps: int) -> None:
         model.learn(steps, reset_num_timesteps=False)
@@ -187,6 +198,6 @@ def _peer(seed: int, limit: float, judge: Judge) -> tuple[float, bool]:
     with closing(envs):
         while race.seconds < limit:
             race.train(advance, STEPS_BETWEEN)
-            if race.judge(act, judge, f"stable-baselines3, seed {seed}") >= TARGET:
+            if race.judge(act, judge) >= TARGET:
                 return race.seconds, True
     return limit, False

@@ -3,16 +3,18 @@
 import importlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import tyro
 
-from robot.errors import UnknownNameError
+from robot.errors import RobotError, UnknownNameError
 
 EXAMPLES = """
   twinarm bench sac-update
   twinarm bench env-rate --json
-  twinarm bench time-to-success     trains three seeds: takes some minutes
+  twinarm bench time-to-success --plot curves.svg   trains three seeds: takes some minutes
   twinarm bench bridge
 """
 
@@ -27,18 +29,34 @@ class Options:
     """sac-update, env-rate, time-to-success or bridge."""
     json: bool = False
     """Print one JSON object and nothing else."""
+    plot: Path | None = None
+    """Draw the learning curves of time-to-success to this .svg."""
 
 
 def run(options: Options) -> int:
     """Run the benchmark and print its figures."""
     figures = _benchmark(options.name).run()
+    if options.plot is not None:
+        _draw(options.plot, figures)
     if options.json:
         print(json.dumps({"name": options.name, "figures": figures}))
         return 0
-    width = max(map(len, figures))
-    for name, value in figures.items():
+    plain = {name: value for name, value in figures.items() if not isinstance(value, dict)}
+    width = max(map(len, plain))
+    for name, value in plain.items():
         print(f"{name:<{width}}  {f'{value:.4g}' if isinstance(value, float) else value}")
     return 0
+
+
+def _draw(path: Path, figures: dict[str, Any]) -> None:
+    from cli.plots import race_curves
+
+    if "curves" not in figures:
+        raise RobotError("--plot: only time-to-success has curves to draw")
+    try:
+        path.write_text(race_curves(figures["curves"]))
+    except OSError as error:
+        raise RobotError(f"{path}: the plot cannot be written: {error}") from error
 
 
 def _benchmark(name: str) -> ModuleType:

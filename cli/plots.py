@@ -69,6 +69,21 @@ def divergence_over_time(moments: list[Moment]) -> str:
     return _svg(figure)
 
 
+def race_curves(curves: dict[str, list[tuple[float, int, float]]]) -> str:
+    """Return held-out success over seconds of training, one line a run, ours blue."""
+    figure, axes = _figure("seconds of training", "success on 100 held-out episodes")
+    for name, points in curves.items():
+        seconds, _, rates = zip((0.0, 0, 0.0), *points, strict=True)
+        ours = name.startswith("twinarm")
+        axes.plot(seconds, rates, color=BLUE if ours else ORANGE, linewidth=1.3, alpha=0.8)
+    axes.plot([], [], color=BLUE, label="twinarm")
+    axes.plot([], [], color=ORANGE, label="stable-baselines3, same settings")
+    axes.axhline(0.95, color=GREY, linewidth=0.8, linestyle="--")
+    axes.set_ylim(-0.03, 1.05)
+    axes.legend(frameon=False, loc="lower right")
+    return _svg(figure)
+
+
 _STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.edgecolor": GREY,
