@@ -9,9 +9,11 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from policies.errors import PolicyError
-from policies.sac import SACConfig
+from policies.sac_config import SACConfig
+from policies.seeding import HeldOutSeeds
 
 T = TypeVar("T")
+REGULAR_TASKS = ("eval_every", "checkpoint_every", "log_every")
 EnvValue = bool | int | float | str
 
 
@@ -57,11 +59,17 @@ class TrainConfig:
     """The learner."""
 
     def __post_init__(self) -> None:
-        for name in ("total_steps", "num_envs", "replay_capacity", "n_step", "eval_episodes"):
-            if getattr(self, name) < 1:
-                raise PolicyError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.updates_per_step < 0:
-            raise PolicyError(f"updates_per_step is {self.updates_per_step}; it must not be < 0")
+        for name in ("total_steps", "num_envs", "n_step", "eval_episodes"):
+            self._check(name, 1)
+        for name in ("seed", "start_steps", "updates_per_step", *REGULAR_TASKS):
+            self._check(name, 0)
+        # At an end of all episodes at once every environment completes n_step transitions.
+        self._check("replay_capacity", self.num_envs * self.n_step)
+        HeldOutSeeds(self.eval_seed, 1)
+
+    def _check(self, name: str, least: int) -> None:
+        if not getattr(self, name) >= least:
+            raise PolicyError(f"{name} is {getattr(self, name)}; it must be at least {least}")
 
 
 def config_to_json(config: Any) -> dict[str, Any]:

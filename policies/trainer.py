@@ -133,10 +133,11 @@ class Trainer:
                 self._attend(logbook)
                 self._reporter.tell(self._phase, self.evaluation)
             self._reporter.tell(self._phase, self.evaluation, force=True)
+        counters.seconds = time.monotonic() - began
         return TrainResult(
             step=counters.step,
             seconds=counters.seconds,
-            interrupted=not self._finished,
+            interrupted=not self._finished or self._evaluation_due,
             reached_target=counters.reached_target,
             evaluation=self.evaluation,
         )

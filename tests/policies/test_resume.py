@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,14 +142,15 @@ def test_after_a_kill(tmp_path: Path, uninterrupted: RunFolder) -> None:
     assert_equal_runs(run, uninterrupted)
 
 
+def interrupt_evaluation(status: Any) -> None:
+    if status.phase == "evaluating":
+        signal.raise_signal(signal.SIGINT)
+
+
 def test_ctrl_c_in_an_evaluation_leaves_it_to_the_resumed_run(
     tmp_path: Path, uninterrupted: RunFolder
 ) -> None:
     run = RunFolder(tmp_path / "run")
-
-    def interrupt_evaluation(status: Any) -> None:
-        if status.phase == "evaluating":
-            signal.raise_signal(signal.SIGINT)
 
     with Trainer.start(CONFIG, run) as trainer:
         result = trainer.train(interrupt_evaluation)
@@ -157,3 +159,15 @@ def test_ctrl_c_in_an_evaluation_leaves_it_to_the_resumed_run(
     assert result.evaluation is None
     finish(run)
     assert_equal_runs(run, uninterrupted)
+
+
+def test_ctrl_c_in_the_last_evaluation_is_an_interruption_too(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    config = replace(CONFIG, total_steps=600, eval_every=0)
+    with Trainer.start(config, run) as trainer:
+        result = trainer.train(interrupt_evaluation)
+    assert (result.interrupted, result.step, result.evaluation) == (True, 600, None)
+    with Trainer.resume(run) as trainer:
+        result = trainer.train()
+    assert not result.interrupted
+    assert result.evaluation is not None

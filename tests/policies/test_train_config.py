@@ -68,7 +68,24 @@ def test_a_missing_key_is_named() -> None:
         config_from_json(TrainConfig, {})
 
 
-@pytest.mark.parametrize("name", ["total_steps", "num_envs", "replay_capacity", "n_step"])
-def test_counts_below_one_are_refused(name: str) -> None:
-    with pytest.raises(PolicyError, match=f"{name} is 0"):
-        from_json(**{name: 0})
+@pytest.mark.parametrize(
+    ("name", "value", "least"),
+    [
+        ("total_steps", 0, 1),
+        ("num_envs", 0, 1),
+        ("n_step", 0, 1),
+        ("eval_episodes", 0, 1),
+        ("seed", -1, 0),
+        ("updates_per_step", float("nan"), 0),
+        ("log_every", -5, 0),
+        ("replay_capacity", 3, 4),
+    ],
+)
+def test_a_value_out_of_range_is_named(name: str, value: float, least: int) -> None:
+    with pytest.raises(PolicyError, match=f"{name} is {value}; it must be at least {least}"):
+        from_json(**{name: value})
+
+
+def test_held_out_seeds_among_the_training_seeds_are_refused() -> None:
+    with pytest.raises(PolicyError, match="held-out range"):
+        from_json(eval_seed=2**31)
