@@ -1,0 +1,129 @@
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+import pytest
+from hand_clock import HandClock
+from numpy.typing import NDArray
+
+from robot.errors import ArmError
+from robot.grasp_run import START_SPEED, GraspRun, Tick
+from robot.kinematic_arm import KinematicArm
+from robot.loop import ControlLoop
+from robot.model import load_arm
+from robot.task import Block, GraspTask, GraspTaskConfig
+
+MODEL = load_arm("dofbot")
+CONFIG = GraspTaskConfig()
+BLOCK = Block(np.array([0.205, 0.035, 0.003]))
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def arm(clock: HandClock) -> Iterator[KinematicArm]:
+    with KinematicArm(MODEL, positions=MODEL.rest, clock=clock) as arm:
+        yield arm
+
+
+class Steersman:
+    """Steers the tool target to the block, and keeps what it saw."""
+
+    def __init__(self) -> None:
+        self.seen: list[NDArray[np.float32]] = []
+
+    def __call__(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.seen.append(observation)
+        gap = 5.0 * (observation[0:2] - observation[6:8])
+        return np.clip(gap, -1.0, 1.0).astype(np.float32)
+
+
+@pytest.fixture
+def act() -> Steersman:
+    return Steersman()
+
+
+@pytest.fixture
+def run(arm: KinematicArm, clock: HandClock, act: Steersman) -> GraspRun:
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    loop = ControlLoop(1.0 / CONFIG.period, clock=clock, sleep=sleep)
+    return GraspRun(arm, GraspTask(MODEL), act, lambda: BLOCK, loop)
+
+
+def whole(run: GraspRun) -> list[Tick]:
+    return [*run.go_to_start(), *run.grasp()]
+
+
+def test_goes_from_start_to_hold_and_ends_above_the_block(run: GraspRun, act: Steersman) -> None:
+    ticks = whole(run)
+    phases = [(phase, len(list(group))) for phase, group in groupby(tick.phase for tick in ticks)]
+    assert [phase for phase, _ in phases] == ["start", "policy", "close", "lift", "hold"]
+    assert [count for _, count in phases[1:]] == [
+        CONFIG.steps,
+        CONFIG.close_steps,
+        CONFIG.lift_steps,
+        CONFIG.hold_steps,
+    ]
+    state = run.arm.state()
+    x, y, z = MODEL.kinematics.tool_position(state.positions)
+    assert (x, y) == pytest.approx(tuple(BLOCK.position[:2]), abs=0.002)
+    assert z == pytest.approx(run.task.grasp_height + MODEL.grasp.lift_height, abs=0.002)
+    assert state.gripper == pytest.approx(CONFIG.block_size - MODEL.gripper.squeeze, abs=1e-6)
+
+
+def test_the_policy_begins_at_the_start_pose_and_sees_every_step(
+    run: GraspRun, act: Steersman
+) -> None:
+    list(run.go_to_start())
+    start = run.task.start_command
+    np.testing.assert_allclose(run.arm.state().positions, start.positions, atol=1e-3)
+    assert run.arm.state().gripper == pytest.approx(start.gripper)
+    list(run.grasp())
+    assert len(act.seen) == CONFIG.steps
+    assert act.seen[0].shape == (len(GraspTask.observation_names),)
+    assert [seen[-1] for seen in act.seen] == pytest.approx(np.linspace(1.0, 0.01, CONFIG.steps))
+
+
+def test_sends_one_command_a_period(run: GraspRun, clock: HandClock) -> None:
+    stamps = [clock.now for _ in run.grasp()]
+    np.testing.assert_allclose(np.diff(stamps), CONFIG.period)
+    assert run.loop.report().count == len(stamps)
+    assert run.loop.report().overruns == 0
+
+
+def test_the_way_to_the_start_is_slow_and_the_limits_clamp_nothing(run: GraspRun) -> None:
+    ticks = whole(run)
+    for tick in ticks:
+        np.testing.assert_array_equal(tick.applied.positions, tick.asked.positions)
+    way = np.array([tick.asked.positions for tick in ticks if tick.phase == "start"])
+    speeds = np.abs(np.diff(way, axis=0)) / CONFIG.period
+    assert (speeds <= START_SPEED * MODEL.max_velocity + 1e-9).all()
+
+
+def test_grasps_again_from_where_it_ended(run: GraspRun) -> None:
+    whole(run)
+    first = run.arm.state()
+    whole(run)
+    np.testing.assert_allclose(run.arm.state().positions, first.positions, atol=1e-3)
+
+
+def test_a_stopped_arm_ends_the_run(run: GraspRun) -> None:
+    ticks = run.grasp()
+    next(ticks)
+    run.arm.stop()
+    with pytest.raises(ArmError, match="stopped"):
+        next(ticks)
+
+
+def test_a_policy_that_answers_nan_moves_nothing(arm: KinematicArm, run: GraspRun) -> None:
+    list(run.go_to_start())
+    before = arm.state().positions
+    mad = GraspRun(arm, run.task, lambda _: np.full(2, np.nan, np.float32), lambda: BLOCK, run.loop)
+    with pytest.raises(ArmError, match="nan"):
+        list(mad.grasp())
+    np.testing.assert_array_equal(arm.state().positions, before)
