@@ -2,6 +2,7 @@
 
 import math
 import time
+import weakref
 from collections.abc import Callable
 from itertools import count
 from threading import Lock
@@ -50,6 +51,8 @@ class Link:
         self._poller = zmq.Poller()
         self._poller.register(self._dealer, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
+        # Sockets of a link that was forgotten would let the process wait for ever at its end.
+        self._hang_up = weakref.finalize(self, _hang_up, self._context, self._dealer)
         self._dealer.connect(str(endpoint))
 
     def ask(self, request: Callable[[int], Request]) -> Reply:
@@ -88,8 +91,7 @@ class Link:
         """Disconnect."""
         with self._lock:
             self._failure = ArmError("disconnected")
-            self._dealer.disable_monitor()
-            self._context.destroy(linger=0)
+            self._hang_up()
 
     def _check(self) -> None:
         while self._failure is None and self._monitor.poll(0):
@@ -134,3 +136,8 @@ def _refuses_unread(reply: Reply) -> bool:
 
 def _milliseconds(seconds: float) -> int:
     return math.ceil(1e3 * seconds)
+
+
+def _hang_up(context: zmq.Context[zmq.Socket[bytes]], dealer: zmq.Socket[bytes]) -> None:
+    dealer.disable_monitor()
+    context.destroy(linger=0)
