@@ -79,7 +79,6 @@ class World:
             -1,
             lateralFriction=friction,
             spinningFriction=0.002,
-            rollingFriction=0.0001,
             **self._call,
         )
         return body
