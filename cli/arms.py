@@ -15,6 +15,12 @@ from robot.model import load_arm
 from sim.grasp_scene import GraspScene
 
 
+def check_address(arm: str) -> None:
+    """Raise RobotError unless ``arm`` is ``sim`` or looks like an address."""
+    if arm != "sim" and not arm.startswith("tcp://"):
+        raise RobotError(f"--arm {arm!r} is neither 'sim' nor an address like tcp://pi:5555")
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """An arm to command, and the simulated scene that shows or mirrors it, if there is one."""
@@ -30,21 +36,18 @@ def open_cell(
 ) -> Iterator[Cell]:
     """Yield the connected cell that ``arm`` means; it is stopped and let go of at the end.
 
-    model: name of the arm that is expected. Raises RobotError for an address that is neither
-    ``sim`` nor ``tcp://…``.
+    model: name of the arm that is expected. Raises RobotError.
     """
+    check_address(arm)
     if arm == "sim":
         with GraspScene(load_arm(model), clock=time.monotonic) as scene, scene.arm:
             yield Cell(scene.arm, scene, None)
-    elif arm.startswith("tcp://"):
-        store = None if insecure else KeyStore(keys)
-        remote = RemoteArm(arm, keys=store)
-        if remote.model.name != model:
-            raise RobotError(f"{arm} is a {remote.model.name}, but the policy is for a {model}")
-        with _twin(remote, mirror) as cell, cell.arm:
-            yield cell
-    else:
-        raise RobotError(f"--arm {arm!r} is neither 'sim' nor an address like tcp://pi:5555")
+        return
+    remote = RemoteArm(arm, keys=None if insecure else KeyStore(keys))
+    if remote.model.name != model:
+        raise RobotError(f"{arm} is a {remote.model.name}, but the policy is for a {model}")
+    with _twin(remote, mirror) as cell, cell.arm:
+        yield cell
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from cli.arms import open_cell
+from cli.arms import check_address, open_cell
 from cli.console import console
 from cli.deployment import Deployment, deploy, write_moments
 from cli.film import film_deployment
@@ -58,6 +58,7 @@ class Options:
 
 def run(options: Options) -> int:
     """Grasp, print how it went, and leave a log."""
+    check_address(options.arm)
     saved = load_policy(find_policy(options.policy))
     model = load_arm(check_grasp_policy(saved, options.policy))
     places = draw_places(model, options)

@@ -16,17 +16,17 @@ from policies.runs import find_policy
 from robot.errors import RobotError
 from sim.expert import GraspExpert
 from sim.grasp_env import GraspEnv
-from sim.render import Picture, Viewpoint, picture
+from sim.render import Picture, picture
 from sim.video import write_video
 
 EXAMPLES = """
   twinarm view                         the scripted expert
   twinarm view dofbot-state --episodes 3
   twinarm view --out grasp.mp4         a video even where there is a display
-  twinarm view --out grasp.png         one picture, at the moment of the lift
+  twinarm view --out grasp.png         one picture, at the end of the lift
 """
 
-Array = NDArray[np.float32]
+Act = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -53,34 +53,35 @@ def run(options: Options) -> int:
     out = options.out or Path(f"{options.arm}-{Path(options.policy).name}.mp4")
     if out.suffix not in (".mp4", ".png"):
         raise RobotError(f"--out {out}: choose a name that ends in .mp4 or .png")
-    pictures = film(options.arm, act, options.episodes, options.seed)
     if out.suffix == ".png":
-        _write_png(out, pictures[-12])
+        _write_png(out, snapshot(options.arm, act, options.seed))
     else:
-        write_video(out, pictures)
+        write_video(out, film(options.arm, act, options.episodes, options.seed))
     console.print(f"wrote {out}")
     return 0
 
 
-def film(
-    arm: str,
-    act: Callable[[Array], Array],
-    episodes: int,
-    seed: int,
-    view: Viewpoint | None = None,
-) -> list[Picture]:
+def film(arm: str, act: Act, episodes: int, seed: int) -> list[Picture]:
     """Return the pictures of ``episodes`` episodes, one a control period."""
     pictures: list[Picture] = []
     env = GraspEnv(arm)
-    env.on_period = lambda: pictures.append(picture(env.scene.world, view))
+    env.on_period = lambda: pictures.append(picture(env.scene.world))
     for episode in range(episodes):
-        success = _play(env, act, seed + episode)
-        console.print(f"seed {seed + episode}: {'grasped' if success else 'missed'}")
+        _play(env, act, seed + episode)
     env.close()
     return pictures
 
 
-def _watch(options: Options, act: Callable[[Array], Array]) -> int:
+def snapshot(arm: str, act: Act, seed: int) -> Picture:
+    """Return the picture at the end of an episode, the block up if it was grasped."""
+    env = GraspEnv(arm)
+    _play(env, act, seed)
+    image = picture(env.scene.world)
+    env.close()
+    return image
+
+
+def _watch(options: Options, act: Act) -> int:
     env = GraspEnv(options.arm, window=True)
     env.on_period = lambda: time.sleep(env.task.config.period)
     for episode in range(options.episodes):
@@ -89,15 +90,15 @@ def _watch(options: Options, act: Callable[[Array], Array]) -> int:
     return 0
 
 
-def _play(env: GraspEnv, act: Callable[[Array], Array], seed: int) -> bool:
+def _play(env: GraspEnv, act: Act, seed: int) -> None:
     observation, _ = env.reset(seed=seed)
-    while True:
+    terminated = False
+    while not terminated:
         observation, _, terminated, _, info = env.step(act(observation))
-        if terminated:
-            return bool(info["is_success"])
+    console.print(f"seed {seed}: {'grasped' if info['is_success'] else 'missed'}")
 
 
-def _actor(name: str) -> Callable[[Array], Array]:
+def _actor(name: str) -> Act:
     return GraspExpert().act if name == "expert" else load_policy(find_policy(name)).act
 
 

@@ -44,7 +44,9 @@ def test_two_arms_follow_the_same_commands_and_stay_close(twinarm, keys):
 
 def test_without_the_right_keys_nothing_moves(twinarm, keys, tmp_path):
     stranger = KeyStore(tmp_path / "stranger")
-    pair_local(stranger)
+    for host in ("127.0.0.1", "localhost"):
+        stranger.trust(host, keys.own("server").public)
+    stranger.own_or_new("client")
     with EmulatedServerProcess(keys=keys) as server:
         told = twinarm(
             "deploy", "dofbot-state", "--arm", server.url, "--mirror", "--keys",
