@@ -33,19 +33,19 @@ def beside(dx: float, dy: float) -> Act:
     return act
 
 
-def watch_contact(env: GraspEnv) -> list[bool]:
-    """Return a list that will hold whether arm and block touched, a control period each."""
-    touched: list[bool] = []
+def watch_contact(env: GraspEnv) -> list[float]:
+    """Return a list that will hold how deep the arm is in the block [m] whenever they touch."""
+    depths: list[float] = []
     block = 2  # third body of the scene, after arm and table
 
     def look() -> None:
         contacts = pybullet.getContactPoints(
             env.scene.arm.body, block, physicsClientId=env.scene.world.client
         )
-        touched.append(any(contact[9] > 0.0 for contact in contacts))
+        depths.extend(-contact[8] for contact in contacts if contact[9] > 0.0)
 
     env.on_period = look
-    return touched
+    return depths
 
 
 @pytest.mark.parametrize("dy", [0.025, -0.025])
@@ -53,9 +53,10 @@ def watch_contact(env: GraspEnv) -> list[bool]:
 def test_a_touch_beside_the_block_is_no_success(
     env: GraspEnv, dy: float, place: tuple[float, float]
 ) -> None:
-    touched = watch_contact(env)
+    depths = watch_contact(env)
     assert not play(env, beside(0.0, dy), place)
-    assert any(touched)
+    assert depths, "did not touch"
+    assert max(depths) < 0.003, "fingers sink into the block"
 
 
 def obey_with_jaws(
@@ -83,9 +84,9 @@ def test_jaws_closed_from_the_start_push_the_block_without_success(
     env: GraspEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     obey_with_jaws(env, monkeypatch, MODEL.gripper.min_opening, range(1000))
-    touched = watch_contact(env)
+    depths = watch_contact(env)
     assert not play(env, GraspExpert().act, PLACES[1])
-    assert any(touched)
+    assert depths, "did not touch"
 
 
 @pytest.mark.parametrize("moment", [0.1, 0.3])
@@ -100,6 +101,15 @@ def test_a_block_dropped_within_the_half_second_after_the_lift_is_no_success(
     obey_with_jaws(env, monkeypatch, MODEL.gripper.max_opening, range(release, 1000))
     assert not play(env, GraspExpert().act, PLACES[1])
     assert max(heights) > env.scene.rest_height + 0.05, "was never lifted"
+
+
+@pytest.mark.parametrize("low", [0, 5, 10])
+def test_a_block_that_is_low_at_any_moment_of_the_hold_is_no_success(
+    env: GraspEnv, monkeypatch: pytest.MonkeyPatch, low: int
+) -> None:
+    moments = iter(range(env.task.config.hold_steps))
+    monkeypatch.setattr(env.scene, "lifted", lambda: next(moments) != low)
+    assert not play(env, GraspExpert().act, PLACES[1])
 
 
 def test_no_constant_action_grasps_more_than_half_of_the_area(env: GraspEnv) -> None:

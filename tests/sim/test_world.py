@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from robot.errors import RobotError
+from sim.bullet import pybullet
 from sim.world import TIMESTEP, World
 
 
@@ -65,6 +66,18 @@ def test_worlds_are_apart() -> None:
         assert second.position(resting) == before
         assert first.position(falling)[2] < before[2]
         assert second.time == 0.0
+
+
+def test_a_closed_world_cannot_reach_into_the_next() -> None:
+    with World() as closed:
+        block = closed.add_block(0.03, 0.02)
+    with World() as world:
+        assert world.add_block(0.03, 0.02) == block
+        before = world.position(block)
+        for act in (lambda: closed.place(block, (0.0, 0.0, 5.0), 0.0), closed.step, closed.save):
+            with pytest.raises(pybullet.error):
+                act()
+        assert world.position(block) == before
 
 
 def test_closing_twice_is_safe(world: World) -> None:
