@@ -72,7 +72,7 @@ def _interleave(contenders: Mapping[str, Step], rounds: int, steps: int) -> dict
     return {name: median(values) for name, values in times.items()}
 
 
-def _settle(step: Step, seconds: float = 0.06) -> None:
+def _settle(step: Step, seconds: float = 0.2) -> None:
     """Run ``step`` untimed until the idle threads of the contender before have gone to sleep.
 
     OpenBLAS and OpenMP threads spin for some 30 ms after their last work.

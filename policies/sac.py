@@ -70,21 +70,13 @@ class SAC:
         """
         self._check(batch)
         self._team.step(partial(self._prepare, batch))
-        critic_loss, actor_loss, value, entropy = self._team.member.sums.sum(axis=0).tolist()
+        entropy = -float(self._team.member.arrays.policy_log_prob[0].mean())
         if self.config.learn_alpha:
             self._move_alpha(entropy)
         self.updates += 1
         if self.updates % self.CHECK_EVERY == 0:
             self.check_finite()
-        if not metrics:
-            return {}
-        return {
-            "critic_loss": critic_loss,
-            "actor_loss": actor_loss,
-            "value": value,
-            "entropy": entropy,
-            "alpha": self.alpha,
-        }
+        return self._figures(entropy) if metrics else {}
 
     def check_finite(self) -> None:
         """Raise PolicyError, naming what diverged, unless every weight is finite."""
@@ -98,7 +90,7 @@ class SAC:
     def policy_arrays(self) -> dict[str, Array]:
         """Return the actor's weights as `Policy` takes them: views, not copies."""
         prefix = "net.layers."
-        named = self._team.member.networks.actor.parameters()
+        named = self._team.member.network.parameters()
         return {name.removeprefix(prefix): x.data for name, x in named.items()}
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -145,8 +137,9 @@ class SAC:
 
     def _prepare(self, batch: Batch) -> None:
         member = self._team.member
-        member.prepare(batch, self._rng)
-        np.exp(self._log_alpha.values, out=member.alpha)
+        member.arrays.fill(batch, self.alpha, self._rng)
+        for adam in (member.actor_adam, *(weights.adam for weights in member.critics)):
+            adam.advance()
 
     def _move_alpha(self, entropy: float) -> None:
         target = self.config.target_entropy
@@ -155,22 +148,28 @@ class SAC:
         self._log_alpha.gradients[0][0] = entropy - wanted
         self._alpha_adam.step()
 
+    def _figures(self, entropy: float) -> dict[str, float]:
+        arrays = self._team.member.arrays
+        alpha = float(arrays.alpha[0])
+        return {
+            "critic_loss": float(arrays.critic_loss.sum()),
+            "actor_loss": -alpha * entropy - float(arrays.policy_values.min(axis=0).mean()),
+            "value": float(arrays.mean_value.mean()),
+            "entropy": entropy,
+            "alpha": alpha,
+        }
+
     def _vectors(self) -> dict[str, ParameterVector]:
         member = self._team.member
-        return {
-            "actor": member.actor,
-            "critics": member.critics,
-            "targets": member.targets,
-            "temperature": self._log_alpha,
-        }
+        vectors = {"actor": member.actor, "temperature": self._log_alpha}
+        for i, weights in enumerate(member.critics):
+            vectors |= {f"critics{i}": weights.vector, f"targets{i}": weights.target_vector}
+        return vectors
 
     def _adams(self) -> dict[str, Adam]:
         member = self._team.member
-        return {
-            "actor": member.actor_adam,
-            "critics": member.critic_adam,
-            "temperature": self._alpha_adam,
-        }
+        adams = {"actor": member.actor_adam, "temperature": self._alpha_adam}
+        return adams | {f"critics{i}": w.adam for i, w in enumerate(member.critics)}
 
     def _state_views(self) -> dict[str, NDArray[Any]]:
         views: dict[str, NDArray[Any]] = {}

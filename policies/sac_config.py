@@ -30,10 +30,10 @@ class SACConfig:
     critic_layer_norm: bool = False
     """Normalise the critics' hidden layers: steadier at many updates a step, and slower."""
     threads: int = 2
-    """Threads of a gradient step, each in a process. Equal numbers repeat a run bit for bit."""
+    """Cores that share a gradient step, 1 or 2. Equal numbers repeat a run bit for bit."""
 
     def __post_init__(self) -> None:
-        positive = ("learning_rate", "alpha_learning_rate", "batch_size", "init_alpha", "threads")
+        positive = ("learning_rate", "alpha_learning_rate", "batch_size", "init_alpha")
         for name in positive:
             if not getattr(self, name) > 0:
                 raise PolicyError(f"{name} must be positive, got {getattr(self, name)}")
@@ -42,7 +42,5 @@ class SACConfig:
                 raise PolicyError(f"{name} must be within [0, 1], got {getattr(self, name)}")
         if not self.hidden or min(self.hidden) < 1:
             raise PolicyError(f"hidden needs one positive width or more, got {self.hidden}")
-        if self.batch_size < self.threads:
-            raise PolicyError(
-                f"a batch of {self.batch_size} cannot be shared by {self.threads} threads"
-            )
+        if self.threads not in {1, 2} or self.batch_size < self.threads:
+            raise PolicyError(f"threads must be 1 or 2 (one a critic), got {self.threads}")

@@ -36,9 +36,13 @@ class Program:
         self._forward: list[Step] = [op.forward for op in order if not op.is_view]
         self._backward: list[Step] = []
 
-    def differentiate(self, loss: Tensor) -> None:
-        """Let ``backward`` write the gradient of ``loss`` into the ``grad`` of its leaves."""
-        self._backward = plan(loss)
+    def differentiate(self, *outputs: Tensor, weights: Sequence[Array] = ()) -> None:
+        """Let ``backward`` write gradients into the ``grad`` of the leaves.
+
+        They are those of the one output, a scalar, or else of the sum of all elements of the
+        outputs times ``weights``, arrays of their shapes that each ``backward`` reads anew.
+        """
+        self._backward = plan(outputs, weights)
 
     def forward(self) -> None:
         """Bring the outputs up to date with the data of the leaves."""
@@ -53,7 +57,7 @@ class Program:
 
 def backpropagate(loss: Tensor) -> None:
     """Leave the gradient of ``loss`` in the ``grad`` of its leaves, once."""
-    for step in plan(loss):
+    for step in plan((loss,)):
         step()
 
 
@@ -75,32 +79,34 @@ def topological_order(outputs: Iterable[Tensor]) -> list[Op]:
     return order
 
 
-def plan(loss: Tensor) -> list[Step]:
-    """Return the calls that, in order, write the gradient of ``loss`` into every leaf.
+def plan(outputs: Sequence[Tensor], weights: Sequence[Array] = ()) -> list[Step]:
+    """Return the calls that, in order, write the gradient of the outputs into every leaf.
 
     Which contribution to a tensor comes first and overwrites, and which come later and are
     added, is decided here, once.
     """
-    if loss.data.size != 1:
-        raise ValueError(f"only a scalar has a gradient, got shape {loss.shape}")
-    if not loss.requires_grad:
-        raise ValueError("the loss depends on no tensor that requires a gradient")
-    return _Planner(loss).steps
+    if not weights and (len(outputs) != 1 or outputs[0].data.size != 1):
+        shapes = ", ".join(str(tensor.shape) for tensor in outputs)
+        raise ValueError(f"only a scalar has a gradient without weights, got shapes {shapes}")
+    if not all(tensor.requires_grad for tensor in outputs):
+        raise ValueError("an output depends on no tensor that requires a gradient")
+    return _Planner(outputs, weights or [np.ones_like(outputs[0].data)]).steps
 
 
 class _Planner:
     """Walks the graph backwards and keeps the buffer of every gradient in flight."""
 
-    def __init__(self, loss: Tensor) -> None:
+    def __init__(self, outputs: Sequence[Tensor], weights: Sequence[Array]) -> None:
         self.steps: list[Step] = []
         self._buffers: dict[Place, Array] = {}
         self._free: dict[tuple[tuple[int, ...], np.dtype[np.generic]], list[Array]] = defaultdict(
             list
         )
-        seed = np.ones_like(loss.data)
-        self.steps.append(partial(seed.fill, 1))
-        self._buffers[_place(loss)] = seed
-        for op in reversed(topological_order([loss])):
+        for output, weight in zip(outputs, weights, strict=True):
+            # A copy, since the op that made the output may destroy its gradient.
+            self._buffers[_place(output)] = self._first(output)
+            self.steps.append(partial(np.copyto, self._buffers[_place(output)], weight))
+        for op in reversed(topological_order(outputs)):
             if any(x.requires_grad for x in op.inputs):
                 self._visit(op)
 

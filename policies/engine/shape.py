@@ -73,19 +73,22 @@ class Concatenate(Op):
 
     def __init__(self, parts: tuple[Tensor, ...], axis: int = -1) -> None:
         out = np.concatenate([part.data for part in parts], axis)
-        stops = np.cumsum([part.data.shape[axis] for part in parts])[:-1]
-        self.split = (stops, axis)
-        self.places = tuple(zip(np.split(out, stops, axis), parts, strict=True))
+        self.keys: list[tuple[slice, ...]] = []
+        start = 0
+        for part in parts:
+            stop = start + part.data.shape[axis]
+            self.keys.append((slice(None),) * (axis % out.ndim) + (slice(start, stop),))
+            start = stop
         super().__init__(parts, out)
 
     def forward(self) -> None:
-        for place, part in self.places:
-            np.copyto(place, part.data)
+        for key, part in zip(self.keys, self.inputs, strict=True):
+            self.out[key] = part.data
 
     def backward(self, grad: Array, *parts: Array | None) -> None:
-        for piece, part in zip(np.split(grad, *self.split), parts, strict=True):
+        for key, part in zip(self.keys, parts, strict=True):
             if part is not None:
-                np.copyto(part, piece)
+                part[...] = grad[key]
 
 
 class Gather(Op):

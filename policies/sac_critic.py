@@ -1,0 +1,82 @@
+"""The work of some of the critics in one SAC step, on the whole batch."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from policies.engine import Program, Tensor
+from policies.engine.functional import squared_error
+from policies.engine.optim import Adam, ParameterVector, Polyak
+from policies.engine.shared import Place
+from policies.networks import Critics
+from policies.sac_arrays import StepArrays
+from policies.sac_config import SACConfig
+
+
+class CriticWeights:
+    """Some of the critics, their slow copies, and what moves both."""
+
+    def __init__(
+        self,
+        sizes: tuple[int, int],
+        config: SACConfig,
+        rng: np.random.Generator,
+        count: int,
+        *,
+        place: Place,
+    ) -> None:
+        layer_norm = config.critic_layer_norm
+        self.critics = Critics(*sizes, config.hidden, rng, count=count, layer_norm=layer_norm)
+        self.targets = copy.deepcopy(self.critics)
+        for tensor in self.targets.parameters().values():
+            tensor.requires_grad = False
+        self.vector = ParameterVector(self.critics.parameters(), place)
+        self.target_vector = ParameterVector(self.targets.parameters(), place)
+        self.adam = Adam(self.vector, config.learning_rate, place=place)
+        self._polyak = Polyak(self.vector, self.target_vector, config.tau)
+
+    def move(self) -> None:
+        """Move the critics along their gradient, and the targets after them."""
+        self.adam.update()
+        self._polyak.update()
+
+
+class CriticShare:
+    """Evaluates the batch and learns its values.
+
+    owned: which of all critics these are. rank: where this process leaves its results.
+    """
+
+    def __init__(self, weights: CriticWeights, arrays: StepArrays, owned: slice, rank: int) -> None:
+        self._weights, self._arrays, self._owned, self._rank = weights, arrays, owned, rank
+        observation, following = Tensor(arrays.observation), Tensor(arrays.next_observation)
+        next_values = weights.targets(following, Tensor(arrays.policy_action[1]))
+        self._next_values = next_values.data
+        self._values = weights.critics(observation, Tensor(arrays.action))
+        self._evaluation = Program(next_values, self._values)
+
+        self._loss = squared_error(self._values, self._goal(), 0.5 / len(arrays.reward))
+        self._lesson = Program(self._loss, after=self._evaluation)
+        self._lesson.differentiate(self._loss)
+
+    def _goal(self) -> Tensor:
+        """Return r + discount * (min Q'(s', a') - alpha log pi(a'|s')), [b, 1]."""
+        arrays = self._arrays
+        entropy_bonus = Tensor(arrays.alpha) * Tensor(arrays.policy_log_prob[1])
+        value = Tensor(arrays.target_values).min(axis=0) - entropy_bonus
+        return Tensor(arrays.reward) + Tensor(arrays.discount) * value
+
+    def evaluate(self) -> None:
+        """Evaluate the batch, and the targets at the actor's next actions."""
+        self._evaluation.forward()
+        np.copyto(self._arrays.target_values[self._owned], self._next_values)
+
+    def learn(self) -> None:
+        """Move these critics and their targets, once all targets are known."""
+        self._lesson.forward()
+        self._lesson.backward()
+        self._weights.move()
+        self._arrays.critic_loss[self._rank] = self._loss.data
+        self._arrays.mean_value[self._rank] = self._values.data.mean()
