@@ -9,7 +9,15 @@ from robot.model import ArmModel
 from sim.grasp_scene import GraspScene
 from sim.render import Picture, Viewpoint, picture
 
-VIEW = Viewpoint(width=400, height=340, shadow=False)
+VIEW = Viewpoint(
+    target=(0.13, 0.0, 0.1),
+    distance=0.54,
+    yaw=30.0,
+    pitch=-20.0,
+    width=400,
+    height=340,
+    shadow=False,
+)
 EVERY = 2  # control periods a picture
 FPS = 10
 

@@ -18,8 +18,8 @@ class Viewpoint:
 
     target: tuple[float, float, float] = (0.13, 0.0, 0.08)
     distance: float = 0.62
-    yaw: float = 48.0
-    pitch: float = -24.0
+    yaw: float = 35.0
+    pitch: float = -22.0
     fov: float = 45.0
     width: int = 640
     height: int = 480
