@@ -40,21 +40,27 @@ def open_cell(
     """
     check_address(arm)
     if arm == "sim":
+        if mirror:
+            raise RobotError("--mirror needs a remote arm to mirror: --arm tcp://pi:5555 --mirror")
         with GraspScene(load_arm(model), clock=time.monotonic) as scene, scene.arm:
             yield Cell(scene.arm, scene, None)
         return
     remote = RemoteArm(arm, keys=None if insecure else KeyStore(keys))
     if remote.model.name != model:
         raise RobotError(f"{arm} is a {remote.model.name}, but the policy is for a {model}")
-    with _twin(remote, mirror) as cell, cell.arm:
+    with _twin(remote, mirror) as cell:
         yield cell
 
 
 @contextmanager
 def _twin(remote: RemoteArm, mirror: bool) -> Iterator[Cell]:
     if not mirror:
-        yield Cell(remote, None, None)
+        with remote:
+            yield Cell(remote, None, None)
         return
     with GraspScene(remote.model, clock=time.monotonic) as scene:
         pair = MirroredArm(remote, scene.arm)
-        yield Cell(pair, scene, pair)
+        with pair:
+            now = remote.state()
+            scene.arm.teleport(now.positions, now.gripper)
+            yield Cell(pair, scene, pair)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from policies.evaluation import Evaluation, evaluate
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import RUNS, RunFolder, write_json
 from policies.trainer import Trainer, TrainResult
+from robot.errors import RobotError
 from robot.model import load_arm
 from sim.video import write_video
 
@@ -53,6 +55,9 @@ class Options:
 
 def run(options: Options) -> int:
     """Run the demo; the exit code is 0 only if the policy it trained really grasps."""
+    for name in ("steps", "episodes", "grasps"):
+        if getattr(options, name) < 1:
+            raise RobotError(f"--{name} {getattr(options, name)}: at least 1 is needed")
     began = time.monotonic()
     folder = RunFolder(RUNS / f"demo-{time.strftime('%Y%m%d-%H%M%S')}")
     console.rule("1  learn to grasp: soft actor-critic in numpy, simulation beside it")
@@ -112,20 +117,22 @@ def _deploy(saved: SavedPolicy, options: Options, folder: Path) -> Deployment:
     model = load_arm("dofbot")
     random = np.random.default_rng(options.seed)
     places = [model.grasp.draw_place(random) for _ in range(options.grasps)]
-    with _emulated_arm(folder) as (url, keys), open_cell(url, "dofbot", True, keys) as cell:
+    done = Deployment()
+    with _emulated_arm() as (url, keys), open_cell(url, "dofbot", True, keys) as cell:
         console.print(f"an emulated Raspberry Pi arm serves at {url}, encrypted, keys of its own")
         with CountBar("grasping", options.grasps) as bar:
-            done = deploy(cell, saved.act, places, lambda _, success: bar.add(success))
-    write_moments(folder / "moments.csv", done)
+            deploy(cell, saved.act, places, done, lambda _, success: bar.add(success))
+    write_moments(folder / "moments.csv", done, model.n)
     return done
 
 
 @contextmanager
-def _emulated_arm(folder: Path) -> Iterator[tuple[str, Path]]:
-    store = KeyStore(folder / "keys")
-    pair_local(store)
-    with EmulatedServerProcess("dofbot", keys=store) as server:
-        yield server.url, store.folder
+def _emulated_arm() -> Iterator[tuple[str, Path]]:
+    with TemporaryDirectory() as folder:
+        store = KeyStore(Path(folder) / "keys")
+        pair_local(store)
+        with EmulatedServerProcess("dofbot", keys=store) as server:
+            yield server.url, store.folder
 
 
 def _report(

@@ -59,19 +59,23 @@ class Options:
 def run(options: Options) -> int:
     """Grasp, print how it went, and leave a log."""
     check_address(options.arm)
+    if options.episodes < 1:
+        raise RobotError(f"--episodes {options.episodes}: at least 1 is needed")
     saved = load_policy(find_policy(options.policy))
     model = load_arm(check_grasp_policy(saved, options.policy))
     places = draw_places(model, options)
     out = _folder(options.out)
+    done = Deployment()
     try:
         with open_cell(
             options.arm, model.name, options.mirror, options.keys, options.insecure_loopback
         ) as cell:
-            done = deploy(cell, saved.act, places, _teller(options))
+            deploy(cell, saved.act, places, done, _teller(options))
     except KeyboardInterrupt:
         console.print("stopped: the arm holds where it is")
         raise
-    write_moments(out / "moments.csv", done)
+    finally:
+        write_moments(out / "moments.csv", done, model.n)
     if options.video:
         write_video(out / "deploy.mp4", film_deployment(model, done))
     _print(options, done, out)

@@ -34,29 +34,38 @@ class Moment:
 
 @dataclass(slots=True)
 class Deployment:
-    """What came of it.
-
-    successes: blocks lifted in the scene; None without a scene.
-    divergence: of the two arms during the grasps; None without a mirror. On the way to the
-        start the server's soft start holds the arm back, which says nothing of the servos.
-    """
+    """What came of it. successes counts blocks lifted in the scene; None without a scene."""
 
     episodes: int = 0
     successes: int | None = None
     moments: list[Moment] = field(default_factory=list)
     loop: LoopReport | None = None
-    divergence: DivergenceSummary | None = None
+
+    @property
+    def divergence(self) -> DivergenceSummary | None:
+        """Return how far the two arms were apart during the grasps; None without a mirror.
+
+        On the way to the start the server's soft start holds the arm back, which says nothing
+        of the servos.
+        """
+        grasping = [moment for moment in self.moments if moment.tick.phase != "start"]
+        apart = [moment.divergence for moment in grasping if moment.divergence is not None]
+        return summarise(apart) if apart else None
 
 
 def deploy(
     cell: Cell,
     act: Act,
     places: list[tuple[float, float]],
-    tell: Callable[[int, bool | None], None] = lambda episode, success: None,
-) -> Deployment:
-    """Grasp once at each of ``places`` [m, base frame]; ``tell`` hears how each one ended."""
+    done: Deployment,
+    tell: Callable[[int, bool | None], None],
+) -> None:
+    """Grasp once at each of ``places`` [m, base frame] and fill ``done`` as it goes.
+
+    ``tell`` hears how each episode ended. What happened until an error or Ctrl-C is in ``done``.
+    """
     task = GraspTask(cell.arm.model)
-    done = Deployment(successes=None if cell.scene is None else 0)
+    done.successes = None if cell.scene is None else 0
     for episode, place in enumerate(places):
         run = GraspRun(cell.arm, task, act, _block_source(cell, place, task))
         success = _episode(cell, run, episode, place, done)
@@ -65,10 +74,6 @@ def deploy(
             done.successes += success
         tell(episode, success)
         done.loop = run.loop.report()
-    grasping = [moment for moment in done.moments if moment.tick.phase != "start"]
-    apart = [moment.divergence for moment in grasping if moment.divergence is not None]
-    done.divergence = summarise(apart) if cell.mirror else None
-    return done
 
 
 def _episode(
@@ -100,12 +105,11 @@ def _block_source(cell: Cell, place: tuple[float, float], task: GraspTask) -> Ca
     return lambda: known
 
 
-def write_moments(path: Path, deployment: Deployment) -> None:
-    """Write one row a control period as CSV. Raises RobotError if it cannot be written."""
+def write_moments(path: Path, deployment: Deployment, n: int) -> None:
+    """Write one row a control period of an arm of ``n`` joints as CSV. Raises RobotError."""
     try:
         with path.open("w", newline="") as file:
             rows = csv.writer(file)
-            n = len(deployment.moments[0].arm.positions)
             rows.writerow(_header(n))
             rows.writerows(_row(moment) for moment in deployment.moments)
     except OSError as error:

@@ -12,6 +12,7 @@ import sim  # noqa: F401  registers our environments
 from cli.console import CountBar, describe
 from cli.pools import pool_of
 from policies.environments import make_environment, read_contract
+from policies.errors import PolicyError
 from policies.evaluation import evaluate
 from policies.policy_files import load_policy
 from policies.runs import find_policy, write_json
@@ -43,11 +44,14 @@ class Options:
 
 def run(options: Options) -> int:
     """Evaluate and print."""
-    saved = load_policy(find_policy(options.policy))
-    env_id = saved.contract.env_id
+    folder = find_policy(options.policy)
+    saved = load_policy(folder)
+    env_id = saved.about["config"]["env_id"]
     make_env = partial(make_environment, env_id, saved.about["config"]["env_kwargs"])
     contract = read_contract(make_env, env_id)
     contract.check(saved.contract, options.policy)
+    if options.out is not None and not options.out.parent.is_dir():
+        raise PolicyError(f"--out {options.out}: there is no folder {options.out.parent}")
     with CountBar("evaluating", options.episodes, quiet=options.json) as bar:
 
         def count(info: dict[str, Any]) -> bool:
@@ -66,5 +70,6 @@ def run(options: Options) -> int:
     assert evaluation is not None
     if options.out is not None:
         write_json(options.out, evaluation.to_json())
-    print(json.dumps(evaluation.to_json()) if options.json else describe(evaluation))
+    figures = evaluation.to_json() | {"policy": str(folder)}
+    print(json.dumps(figures) if options.json else f"{folder}: {describe(evaluation)}")
     return 0

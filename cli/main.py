@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -47,6 +48,10 @@ def main(args: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USER_ERROR
 
 
 def _run(verb: str, args: list[str]) -> int:
@@ -68,7 +73,7 @@ def _parse(module: ModuleType, verb: str, args: list[str]) -> Any:
     return tyro.cli(
         module.Options,
         prog=f"twinarm {verb}",
-        description=f"{module.__doc__}\n\nexamples:\n{module.EXAMPLES}",
+        description=f"{module.__doc__}\n\nexamples:\n{module.EXAMPLES.rstrip()}",
         args=rest,
         **extra,
     )

@@ -1,5 +1,6 @@
 """Train soft actor-critic on a Gymnasium environment: twinarm train ENV_ID [options]."""
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,14 +15,14 @@ from cli.pools import pool_of
 from cli.presets import GRASP, preset
 from policies.config import TrainConfig
 from policies.errors import PolicyError
-from policies.runs import RUNS, RunFolder, find_run
+from policies.runs import RUNS, RunFolder, find_run, policy_names
 from policies.trainer import Trainer
 
 EXAMPLES = """
   twinarm train                                   the guided grasp, ready in a minute
   twinarm train Pendulum-v1 --total-steps 15000   any Gymnasium id with Box actions
   twinarm train --name first --seed 3 --sac.gamma 0.95
-  twinarm train --resume first --total-steps 50000
+  twinarm train --resume first --until 50000
 """
 
 
@@ -32,11 +33,13 @@ class Options:
     name: str | None = None
     """Name of the run; the environment and the time of day if not given."""
     resume: str | None = None
-    """Go on with this run from its last checkpoint, bit for bit; only --total-steps may change."""
+    """Go on with this run from its last checkpoint, bit for bit, with its recorded settings."""
     workers: int = 2
     """Processes that the environments run in; changes the speed, not the result."""
     quiet: bool = False
     """Show no progress."""
+    until: int | None = None
+    """With --resume: train to this step instead of the recorded end."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(
         default_factory=lambda: preset(GRASP)
     )
@@ -66,12 +69,15 @@ def run(options: Options) -> int:
 def _trainer(options: Options) -> Trainer:
     make_pool = pool_of(options.workers)
     if options.resume is None:
+        if options.until is not None:
+            raise PolicyError("--until goes with --resume; a new run takes --total-steps")
         return Trainer.start(options.config, _new_run(options), make_pool=make_pool)
-    steps = options.config.total_steps
-    recorded = find_run(options.resume)
-    if steps == preset(options.config.env_id).total_steps:
-        return Trainer.resume(recorded, make_pool=make_pool)
-    return Trainer.resume(recorded, make_pool=make_pool, total_steps=steps)
+    if options.name is not None or options.config != preset(options.config.env_id):
+        raise PolicyError(
+            "--resume goes on with the recorded settings: leave out --name and every setting,"
+            " or use --until STEP to train for longer"
+        )
+    return Trainer.resume(find_run(options.resume), make_pool=make_pool, total_steps=options.until)
 
 
 def _new_run(options: Options) -> RunFolder:
@@ -79,4 +85,6 @@ def _new_run(options: Options) -> RunFolder:
     name = options.name or f"{task}-{time.strftime('%Y%m%d-%H%M%S')}"
     if Path(name).name != name:
         raise PolicyError(f"--name {name!r} must be a plain name; the run goes to {RUNS}/NAME/")
+    if name in policy_names(runs=Path(os.devnull)):
+        raise PolicyError(f"--name {name!r} is that of a policy that ships with twinarm")
     return RunFolder(RUNS / name)

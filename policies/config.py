@@ -83,6 +83,8 @@ def config_from_json(kind: type[T], data: Mapping[str, Any], where: str = "confi
 
     Raises PolicyError naming a key that ``kind`` does not have and the one probably meant.
     """
+    if not isinstance(data, Mapping):
+        raise PolicyError(f"{where}: expected a JSON object with settings, got {data!r}")
     hints = get_type_hints(kind)
     known = [entry.name for entry in dataclasses.fields(kind)]  # type: ignore[arg-type]
     values: dict[str, Any] = {}

@@ -25,13 +25,20 @@ def make_environment(env_id: str, env_kwargs: Mapping[str, Any]) -> gymnasium.En
 
     module, _, name = env_id.rpartition(":")
     if module:
-        importlib.import_module(module)
+        _import(module, env_id)
     if name not in gymnasium.registry:
         raise UnknownNameError("environment", name, gymnasium.registry)
     try:
         return gymnasium.make(name, disable_env_checker=True, **env_kwargs)
     except (TypeError, gymnasium.error.Error) as error:
         raise PolicyError(f"{name} cannot be made with {dict(env_kwargs)}: {error}") from error
+
+
+def _import(module: str, env_id: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise PolicyError(f"{env_id}: its module {module!r} cannot be imported: {error}") from error
 
 
 def read_contract(make_env: MakeEnv, env_id: str) -> Contract:

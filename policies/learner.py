@@ -36,7 +36,7 @@ class Learner:
         self._nstep = NStepReturns(config.n_step, config.sac.gamma, config.num_envs, shape, actions)
         self._batch_size = config.sac.batch_size
         self._action_size = actions
-        self._rng = np.random.default_rng(config.seed)
+        self._rng = np.random.default_rng([config.seed, 2])  # SAC draws from streams of its own
 
     @property
     def nbytes(self) -> int:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from policies.checkpoint import write_whole
+from policies.errors import PolicyError
 
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
@@ -44,8 +45,15 @@ class Logbook:
             self._writer.close()
 
     def add(self, step: int, figures: Mapping[str, float]) -> None:
-        """Append one row to the file."""
+        """Append one row to the file. Raises PolicyError if the disk does not take it."""
         row = {"step": float(step), **figures}
+        try:
+            self._append(row)
+            self._add_to_tensorboard(step, figures)
+        except OSError as error:
+            raise PolicyError(f"{self._path}: cannot be written: {error}") from error
+
+    def _append(self, row: Row) -> None:
         self._rows.append(row)
         if set(row) <= set(self._columns):
             with self._path.open("a", newline="") as file:
@@ -53,7 +61,6 @@ class Logbook:
         else:
             self._columns = list(dict.fromkeys([*self._columns, *row]))
             self._rewrite()
-        self._add_to_tensorboard(step, figures)
 
     def _rewrite(self) -> None:
         text = io.StringIO(newline="")

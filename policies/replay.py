@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.batch import Batch
-from policies.errors import CheckpointError
+from policies.errors import CheckpointError, PolicyError
 
 Array = NDArray[np.float32]
 
@@ -28,9 +28,15 @@ class ReplayBuffer:
             "next_observation": observation_shape,
             "discount": (),
         }
-        self._arrays = {
-            name: np.zeros((capacity, *shape), np.float32) for name, shape in self.fields.items()
-        }
+        try:
+            self._arrays = {
+                name: np.zeros((capacity, *shape), np.float32)
+                for name, shape in self.fields.items()
+            }
+        except (MemoryError, ValueError) as error:
+            raise PolicyError(
+                f"a replay_capacity of {capacity:,} does not fit in memory: choose a smaller one"
+            ) from error
         self._sampled: dict[str, Array] = {}
         self._start = 0
         self._size = 0

@@ -97,8 +97,11 @@ def _claim(path: Path, size: int) -> None:
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write ``values`` as JSON, whole or not at all."""
-    write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
+    """Write ``values`` as JSON, whole or not at all. Raises PolicyError if it cannot be written."""
+    try:
+        write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be written: {error}") from error
 
 
 def find_policy(name: str, runs: Path = RUNS) -> Path:

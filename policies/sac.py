@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from policies.batch import Batch
 from policies.distributions import standard_deviation
 from policies.engine.optim import Adam, ParameterVector
-from policies.engine.team import Team
+from policies.engine.team import Team, TeamError
 from policies.engine.tensor import Tensor
 from policies.errors import PolicyError
 from policies.policy import Policy
 from policies.sac_config import SACConfig
+from policies.sac_state import Views, state_views
 from policies.sac_step import SACStep
 
 __all__ = ["SAC", "SACConfig"]
@@ -69,7 +70,10 @@ class SAC:
         no longer finite.
         """
         self._check(batch)
-        self._team.step(partial(self._prepare, batch))
+        try:
+            self._team.step(partial(self._prepare, batch))
+        except TeamError as error:
+            raise PolicyError(f"{error}; resume from the last checkpoint") from error
         entropy = -float(self._team.member.arrays.policy_log_prob[0].mean())
         if self.config.learn_alpha:
             self._move_alpha(entropy)
@@ -80,11 +84,11 @@ class SAC:
 
     def check_finite(self) -> None:
         """Raise PolicyError, naming what diverged, unless every weight is finite."""
-        for name, vector in self._vectors().items():
-            if not np.isfinite(vector.values).all():
+        for name, view in self._views().items():
+            if not np.isfinite(view).all():
                 raise PolicyError(
-                    f"the {name} diverged within {self.updates} updates: lower the learning "
-                    "rate, scale the rewards down, or turn critic_layer_norm on"
+                    f"{name} diverged within {self.updates} updates: lower the learning rate, "
+                    "scale the rewards down, or turn critic_layer_norm on"
                 )
 
     def policy_arrays(self) -> dict[str, Array]:
@@ -95,26 +99,24 @@ class SAC:
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return all that is needed to go on bit for bit: arrays (copies) and JSON values."""
-        arrays = {name: array.copy() for name, array in self._state_views().items()}
-        meta = {
-            "updates": self.updates,
-            "rng": self._rng.bit_generator.state,
-        }
-        return arrays, meta
+        arrays = {name: array.copy() for name, array in self._views().items()}
+        return arrays, {"updates": self.updates, "rng": self._rng.bit_generator.state}
 
     def load_state(self, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
         """Take over what `state` returned for a learner of the same sizes.
 
         Raises PolicyError, before anything is changed, if a name or a shape differs.
         """
-        views = self._state_views()
+        views = self._views()
         if set(arrays) != set(views):
             wrong = ", ".join(sorted(set(arrays) ^ set(views)))
             raise PolicyError(f"the state does not fit this learner: missing or unknown {wrong}")
         for name, view in views.items():
-            if arrays[name].shape != view.shape:
+            found = arrays[name]
+            if (found.shape, found.dtype) != (view.shape, view.dtype):
                 raise PolicyError(
-                    f"the state's {name} has shape {arrays[name].shape}, expected {view.shape}"
+                    f"the state's {name} is {found.dtype} of shape {found.shape}, "
+                    f"expected {view.dtype} of {view.shape}"
                 )
         try:
             updates, rng = int(meta["updates"]), meta["rng"]
@@ -127,13 +129,18 @@ class SAC:
 
     def _check(self, batch: Batch) -> None:
         rows = self.config.batch_size
-        found = batch.observation.shape, batch.action.shape
-        expected = (rows, self.observation_size), (rows, self.action_size)
-        if found != expected:
-            raise PolicyError(
-                f"a batch with observations {found[0]} and actions {found[1]} "
-                f"does not fit a learner of {expected[0]} and {expected[1]}"
-            )
+        observation, action = (rows, self.observation_size), (rows, self.action_size)
+        expected = {
+            "observation": observation,
+            "action": action,
+            "reward": (rows,),
+            "next_observation": observation,
+            "discount": (rows,),
+        }
+        for name, shape in expected.items():
+            found = getattr(batch, name).shape
+            if found != shape:
+                raise PolicyError(f"the batch's {name} has shape {found}, expected {shape}")
 
     def _prepare(self, batch: Batch) -> None:
         member = self._team.member
@@ -159,24 +166,5 @@ class SAC:
             "alpha": alpha,
         }
 
-    def _vectors(self) -> dict[str, ParameterVector]:
-        member = self._team.member
-        vectors = {"actor": member.actor, "temperature": self._log_alpha}
-        for i, weights in enumerate(member.critics):
-            vectors |= {f"critics{i}": weights.vector, f"targets{i}": weights.target_vector}
-        return vectors
-
-    def _adams(self) -> dict[str, Adam]:
-        member = self._team.member
-        adams = {"actor": member.actor_adam, "temperature": self._alpha_adam}
-        return adams | {f"critics{i}": w.adam for i, w in enumerate(member.critics)}
-
-    def _state_views(self) -> dict[str, NDArray[Any]]:
-        views: dict[str, NDArray[Any]] = {}
-        for group, vector in self._vectors().items():
-            views |= {f"{group}.{k}": x.data for k, x in vector.parameters.items()}
-        for group, adam in self._adams().items():
-            views[f"{group}.first_moment"] = adam.first_moment
-            views[f"{group}.second_moment"] = adam.second_moment
-            views[f"{group}.steps"] = adam.steps
-        return views
+    def _views(self) -> Views:
+        return state_views(self._team.member, self._log_alpha, self._alpha_adam)

@@ -32,11 +32,6 @@ class JointCommand:
         object.__setattr__(self, "positions", _frozen(self.positions))
         object.__setattr__(self, "gripper", float(self.gripper))
 
-    @property
-    def is_finite(self) -> bool:
-        """Whether every number is finite; an arm refuses a command that is not."""
-        return bool(np.isfinite(self.positions).all() and np.isfinite(self.gripper))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmState:

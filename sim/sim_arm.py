@@ -1,13 +1,11 @@
 """An arm in a simulated world: position servos with limited speed and torque."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from robot.arm import Arm
 from robot.command import ArmState, JointCommand, Vector
 from robot.errors import ArmError
 from robot.limits import SafetyLimits
@@ -29,7 +27,7 @@ class Servos:
     """Share of the position error closed in one physics step."""
 
 
-class SimArm:
+class SimArm(Arm):
     """An ``Arm`` in a PyBullet ``World``.
 
     Time: with ``clock`` None the owner of the world advances it (training, tests). With a
@@ -45,7 +43,7 @@ class SimArm:
         clock: Callable[[], float] | None = None,
     ) -> None:
         """Load ``model`` into ``world`` at its origin, in its home pose."""
-        self.model = model
+        self._model = model
         self.world = world
         self._limits = SafetyLimits(model)
         self._clock = clock
@@ -63,6 +61,11 @@ class SimArm:
         self._state: ArmState | None = None
         self._state_step = -1
         self.teleport(model.home, model.gripper.max_opening)
+
+    @property
+    def model(self) -> ArmModel:
+        """Return what this arm is."""
+        return self._model
 
     def connect(self) -> None:
         """Be ready for commands, holding the present pose."""
@@ -117,19 +120,6 @@ class SimArm:
     def forget_measurement(self) -> None:
         """Measure anew at the next call: the world was moved without stepping."""
         self._state = None
-
-    def __enter__(self) -> Self:
-        self.connect()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-        self.disconnect()
 
     def _require_connection(self) -> None:
         if not self._connected:
@@ -220,8 +210,3 @@ class SimArm:
         count = pybullet.getNumJoints(self.body, self.world.client)
         infos = (pybullet.getJointInfo(self.body, i, self.world.client) for i in range(count))
         return {info[1].decode(): info[0] for info in infos}
-
-
-def realtime_sim_arm(world: World, model: ArmModel) -> SimArm:
-    """Return a SimArm whose world follows the wall clock."""
-    return SimArm(world, model, clock=time.monotonic)

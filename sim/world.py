@@ -59,8 +59,12 @@ class World:
 
     def add_urdf(self, path: Path) -> int:
         """Load a URDF with its base fixed at the origin and return its body id."""
-        flags = pybullet.URDF_USE_INERTIA_FROM_FILE | pybullet.URDF_USE_MATERIAL_COLORS_FROM_MTL
-        body: int = pybullet.loadURDF(str(path), useFixedBase=True, flags=flags, **self._call)
+        body: int = pybullet.loadURDF(
+            str(path),
+            useFixedBase=True,
+            flags=pybullet.URDF_USE_INERTIA_FROM_FILE,
+            **self._call,
+        )
         return body
 
     def add_table(self, height: float, friction: float = 0.8) -> int:

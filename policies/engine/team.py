@@ -15,6 +15,7 @@ import numpy as np
 
 from policies.engine.blas import limit_blas_threads
 from policies.engine.shared import Place, SharedArrays
+from policies.errors import PolicyError
 
 Step = Callable[[], object]
 Member = TypeVar("Member", bound=Step)
@@ -25,7 +26,7 @@ SPINS = 1000
 CONTEXT = multiprocessing.get_context("spawn")
 
 
-class TeamError(RuntimeError):
+class TeamError(PolicyError):
     """A process of the team has died."""
 
 
@@ -114,11 +115,16 @@ class Team(Generic[Member]):
     def _launch(self) -> None:
         self._meeting = Meeting(self.size)
         self._start = [CONTEXT.Semaphore(0) for _ in range(self.size - 1)]
-        for rank, start in enumerate(self._start, 1):
-            arguments = (*self._recipe, self._shared.blocks, rank, self._meeting, start)
-            process = CONTEXT.Process(target=_serve, args=arguments, daemon=True)
-            process.start()
-            self._processes.append(process)
+        # A new process inherits the mask: Ctrl-C cannot end it before it ignores that itself.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for rank, start in enumerate(self._start, 1):
+                arguments = (*self._recipe, self._shared.blocks, rank, self._meeting, start)
+                process = CONTEXT.Process(target=_serve, args=arguments, daemon=True)
+                process.start()
+                self._processes.append(process)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(processes: list[SpawnProcess]) -> None:
@@ -138,6 +144,7 @@ def _serve(
 ) -> None:
     """Take steps whenever ``start`` says so, until the first process ends or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what Ctrl-C means
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     limit_blas_threads(1)
     parent = multiprocessing.parent_process()
 

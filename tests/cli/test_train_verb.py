@@ -38,7 +38,7 @@ def test_ctrl_c_saves_the_run_and_says_how_to_go_on(twinarm, tmp_path):
     code, output = going.when(lambda: progress.exists() and progress.read_text().count("\n") > 1)
     assert code == 0, output
     assert "twinarm train --resume cut" in output
-    resumed = twinarm("train", "--resume", "cut", "--total-steps", "1200", "--quiet")
+    resumed = twinarm("train", "--resume", "cut", "--until", "1200", "--quiet")
     assert resumed.returncode == 0, resumed.stderr
 
 
