@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
@@ -36,14 +37,14 @@ def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float 
     faster of two ways to run the products on these threads: BLAS splitting each, or each
     process taking its share of the rows.
     """
-    contenders: dict[str, Step] = {
-        "ours": _ours(threads),
-        "floor_blas": _floor_by_blas(threads),
-        "floor_rows": _floor_by_rows(threads),
+    contenders = {
+        "ours": Contender(_ours(threads), 1),
+        "floor_blas": Contender(Team(1, Products).member, threads),
+        "floor_rows": Contender(partial(Team(threads, Products).step, _nothing), 1),
     }
     peer, missing = _peer(threads)
     if peer is not None:
-        contenders["peer"] = peer
+        contenders["peer"] = Contender(peer, threads)
     times = _interleave(contenders, rounds, steps)
     floor = min(times["floor_blas"], times["floor_rows"])
     figures: dict[str, float | int | str | None] = {
@@ -59,15 +60,24 @@ def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float 
     return figures | ({"missing": missing} if missing else {})
 
 
-def _interleave(contenders: Mapping[str, Step], rounds: int, steps: int) -> dict[str, float]:
+@dataclass(frozen=True)
+class Contender:
+    """A step to be timed, and how many threads numpy's products use in this process."""
+
+    step: Step
+    blas_threads: int
+
+
+def _interleave(contenders: Mapping[str, Contender], rounds: int, steps: int) -> dict[str, float]:
     """Return the median time of a step of each contender [ms], over rounds of turns."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
-        for name, step in contenders.items():
-            _settle(step)
+        for name, contender in contenders.items():
+            limit_blas_threads(contender.blas_threads)
+            _settle(contender.step)
             for _ in range(steps):
                 start = time.perf_counter()
-                step()
+                contender.step()
                 times[name].append((time.perf_counter() - start) * 1e3)
     return {name: median(values) for name, values in times.items()}
 
@@ -105,7 +115,6 @@ def _ours(threads: int) -> Step:
     rng = np.random.default_rng(1)
 
     def step() -> None:
-        limit_blas_threads(1)
         learner.update(replay.sample(rng, BATCH), metrics=False)
 
     return step
@@ -130,24 +139,8 @@ class Products:
             np.matmul(x, y, out)
 
 
-def _floor_by_blas(threads: int) -> Step:
-    products = Team(1, Products).member
-
-    def step() -> None:
-        limit_blas_threads(threads)
-        products()
-
-    return step
-
-
-def _floor_by_rows(threads: int) -> Step:
-    team = Team(threads, Products)
-
-    def step() -> None:
-        limit_blas_threads(1)
-        team.step(lambda: None)
-
-    return step
+def _nothing() -> None:
+    pass
 
 
 def _peer(threads: int) -> tuple[Step | None, str]:
