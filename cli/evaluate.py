@@ -44,6 +44,8 @@ class Options:
 
 def run(options: Options) -> int:
     """Evaluate and print."""
+    if options.episodes < 1:
+        raise PolicyError(f"--episodes {options.episodes}: at least 1 is needed")
     folder = find_policy(options.policy)
     saved = load_policy(folder)
     env_id = saved.about["config"]["env_id"]
