@@ -73,65 +73,78 @@ class Team(Generic[Member]):
 
     def __init__(self, size: int, build: Callable[..., Member], *arguments: Any) -> None:
         limit_blas_threads(1)
-        self.size = size
         self._recipe = build, arguments
         self._shared = SharedArrays()
+        self._others = _Others(size - 1)
         place: Place = np.copy if size == 1 else self._shared
-        self.member = build(*arguments, place, 0, size, self._meet)
-        self._processes: list[SpawnProcess] = []
-        self._start: list[Semaphore] = []
-        self._meeting = Meeting(size)
-        weakref.finalize(self, _end, self._processes)
+        self.member = build(*arguments, place, 0, size, self._others.meet)
+        weakref.finalize(self, self._others.end)
 
     def step(self, prepare: Step) -> None:
         """Let every member take its step; the others wake up while ``prepare`` runs here.
 
         Raises TeamError if a process has died. After any error the others are started anew.
         """
-        if len(self._processes) < self.size - 1:
-            self._launch()
+        others = self._others
         try:
-            for semaphore in self._start:
-                semaphore.release()
+            others.begin(*self._recipe, self._shared.blocks)
             prepare()
-            self._meet()
+            others.meet()
             self.member()
-            self._meet()
+            others.meet()
         except BaseException:
-            self.close()
+            others.end()
             raise
 
     def close(self) -> None:
         """End the other processes; the next step would start them anew."""
-        _end(self._processes)
+        self._others.end()
 
-    def _meet(self) -> None:
-        if self.size > 1:
-            self._meeting.wait(0, self._is_whole)
 
-    def _is_whole(self) -> bool:
+class _Others:
+    """The processes of a team but the first, as the first one sees them."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._processes: list[SpawnProcess] = []
+        self._start: list[Semaphore] = []
+        self._meeting = Meeting(count + 1)
+
+    def begin(self, *recipe: Any) -> None:
+        """Let every process take a step, starting those that do not run."""
+        if len(self._processes) < self._count:
+            self._launch(recipe)
+        for semaphore in self._start:
+            semaphore.release()
+
+    def meet(self) -> None:
+        """Wait for all of them. Raises TeamError if one has died."""
+        if self._count:
+            self._meeting.wait(0, self._are_alive)
+
+    def end(self) -> None:
+        """End them all."""
+        while self._processes:
+            process = self._processes.pop()
+            process.terminate()
+            process.join()
+
+    def _are_alive(self) -> bool:
         return all(process.is_alive() for process in self._processes)
 
-    def _launch(self) -> None:
-        self._meeting = Meeting(self.size)
-        self._start = [CONTEXT.Semaphore(0) for _ in range(self.size - 1)]
+    def _launch(self, recipe: tuple[Any, ...]) -> None:
+        self._meeting = Meeting(self._count + 1)
+        self._start = [CONTEXT.Semaphore(0) for _ in range(self._count)]
         # A new process inherits the mask: Ctrl-C cannot end it before it ignores that itself.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for rank, start in enumerate(self._start, 1):
-                arguments = (*self._recipe, self._shared.blocks, rank, self._meeting, start)
+                arguments = (*recipe, rank, self._meeting, start)
                 process = CONTEXT.Process(target=_serve, args=arguments, daemon=True)
                 process.start()
                 self._processes.append(process)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _end(processes: list[SpawnProcess]) -> None:
-    while processes:
-        process = processes.pop()
-        process.terminate()
-        process.join()
 
 
 def _serve(
