@@ -10,6 +10,9 @@ from hardware.refusal import Reason, Refusal
 from robot.command import JointCommand, Vector
 
 
+_NEVER = float("inf")  # a silence since then never grows long
+
+
 class Mode(StrEnum):
     """What the arm may be doing."""
 
@@ -27,13 +30,17 @@ class Mode(StrEnum):
 class Order:
     """One state of the machine: the mode, why, and the target where there is one.
 
-    emergency: whether a stop needs re-arming.
+    emergency: whether a stop needs re-arming. controller: how many took over so far.
     """
 
     mode: Mode
     cause: str
     target: JointCommand | None = None
     emergency: bool = False
+    controller: int = 0
+
+
+_REARM = "once it is safe, re-arm it (`RemoteArm.rearm`) or restart the server"
 
 
 class Motion:
@@ -49,8 +56,9 @@ class Motion:
         self._clock = clock
         self._lock = Lock()
         self._order = Order(Mode.HOLDING, "just started")
-        self._last_command = float("inf")
+        self._last_command = _NEVER
         self._gripper = 0.0
+        self._controllers = 0
         self.stopping = Event()
         """Set on every stop, so that the control thread acts on it before its next period."""
 
@@ -63,9 +71,9 @@ class Motion:
         """Go towards ``target``. Raises Refusal if stopped."""
         with self._lock:
             if self._order.mode is Mode.STOPPED:
-                mend = "call rearm() once it is safe" if self._order.emergency else "connect anew"
+                mend = _REARM if self._order.emergency else "connect anew"
                 raise Refusal(Reason.STOPPED, f"stopped ({self._order.cause}): {mend}")
-            self._order = Order(Mode.FOLLOWING, "commanded", target)
+            self._enter(Mode.FOLLOWING, "commanded", target)
             self._last_command = self._clock()
             self._gripper = target.gripper
 
@@ -73,40 +81,49 @@ class Motion:
         """Brake and hold, unless stopped."""
         with self._lock:
             if self._order.mode is not Mode.STOPPED:
-                self._order = Order(Mode.HOLDING, cause)
+                self._enter(Mode.HOLDING, cause)
 
     def stop(self, cause: str, *, emergency: bool) -> None:
         """Hold at once and refuse commands: an emergency until ``rearm``, else until ``resume``."""
         with self._lock:
             emergency = emergency or self._order.emergency
-            self._order = Order(Mode.STOPPED, cause, emergency=emergency)
+            self._enter(Mode.STOPPED, cause, emergency=emergency)
+            self._last_command = _NEVER
             self.stopping.set()
 
     def resume(self) -> None:
-        """Undo a stop that was no emergency: a new controller took over."""
+        """Hold for a new controller. Undoes a stop that was no emergency, and a way to rest."""
         with self._lock:
-            if self._order.mode is Mode.STOPPED and not self._order.emergency:
-                self._order = Order(Mode.HOLDING, "new controller")
+            self._controllers += 1
+            self._last_command = _NEVER
+            if not self._order.emergency:
+                self._enter(Mode.HOLDING, "new controller")
 
     def rearm(self, cause: str) -> None:
         """Undo any stop; the arm holds until the next command."""
         with self._lock:
             if self._order.mode is Mode.STOPPED:
-                self._order = Order(Mode.HOLDING, cause)
+                self._enter(Mode.HOLDING, cause)
+                self._last_command = _NEVER
 
     def expire(self, watchdog_s: float, rest_after_s: float | None) -> Mode | None:
         """Hold if the last command is older than ``watchdog_s``, rest after ``rest_after_s``.
 
-        Returns the mode newly entered, or None. An arm that never was commanded does not rest:
-        nothing may move at power-on.
+        Returns the mode newly entered, or None. An arm does not rest before its first command
+        since power-on, a stop or a change of controller: none of these may move it.
         """
         with self._lock:
             silence = self._clock() - self._last_command
             if self._order.mode is Mode.FOLLOWING and silence > watchdog_s:
-                self._order = Order(Mode.HOLDING, f"watchdog: no command for {watchdog_s:g} s")
+                self._enter(Mode.HOLDING, f"watchdog: no command for {watchdog_s:g} s")
             elif self._order.mode is Mode.HOLDING and silence > (rest_after_s or float("inf")):
                 rest = JointCommand(self._rest, self._gripper)
-                self._order = Order(Mode.RESTING, f"no command for {rest_after_s:g} s", rest)
+                self._enter(Mode.RESTING, f"no command for {rest_after_s:g} s", rest)
             else:
                 return None
             return self._order.mode
+
+    def _enter(
+        self, mode: Mode, cause: str, target: JointCommand | None = None, *, emergency: bool = False
+    ) -> None:
+        self._order = Order(mode, cause, target, emergency, self._controllers)

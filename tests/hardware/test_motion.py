@@ -63,6 +63,40 @@ def test_an_arm_that_was_never_commanded_never_rests(motion: Motion, clock: Hand
     assert motion.expire(0.3, 5.0) is None
 
 
+COMES_TO_HOLD: dict[str, Callable[[Motion], object]] = {
+    "a new controller after a stop": lambda motion: (
+        motion.stop("own", emergency=False),
+        motion.resume(),
+    ),
+    "re-arming": lambda motion: (motion.stop("seen", emergency=True), motion.rearm("re-armed")),
+    "a new controller after silence": lambda motion: motion.resume(),
+}
+
+
+@pytest.mark.parametrize("name", COMES_TO_HOLD)
+def test_an_old_command_does_not_send_the_arm_to_rest_for_somebody_new(
+    motion: Motion, clock: HandClock, name: str
+) -> None:
+    motion.follow(TARGET)
+    clock.now += 0.4
+    motion.expire(0.3, 5.0)
+    clock.now += 3.0
+    COMES_TO_HOLD[name](motion)
+    clock.now += 1e6
+    assert motion.expire(0.3, 5.0) is None
+    motion.follow(TARGET)
+    clock.now += 6.0
+    assert [motion.expire(0.3, 5.0) for _ in range(2)] == ["holding", "resting"]
+
+
+def test_a_new_controller_ends_the_way_to_rest(motion: Motion, clock: HandClock) -> None:
+    motion.follow(TARGET)
+    clock.now += 10.0
+    assert [motion.expire(0.3, 5.0) for _ in range(2)] == ["holding", "resting"]
+    motion.resume()
+    assert mode(motion) is Mode.HOLDING
+
+
 def mode(motion: Motion) -> Mode:
     return motion.order.mode
 

@@ -10,6 +10,7 @@ from hardware.endpoint import Endpoint
 from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
 from hardware.remote_arm import RemoteArm
+from hardware.server import Timing
 from robot.arm import Arm
 from robot.command import JointCommand
 from robot.errors import ArmError, CommandRefusedError
@@ -21,7 +22,8 @@ Serve = Callable[..., RunningServer]
 class TestRemoteArm(ArmContract):
     @pytest.fixture
     def arm(self, serve: Serve, store: KeyStore) -> Iterator[Arm]:
-        arm = RemoteArm(serve().url, keys=store)
+        timing = Timing(rest_after_s=0.8)  # shorter than the contract's pauses
+        arm = RemoteArm(serve(timing=timing).url, keys=store)
         yield arm
         arm.disconnect()
 

@@ -8,6 +8,7 @@ from rig import MODEL, RunningServer, away_from_home, eventually, forward, still
 from hardware.emulated import EmulatedDriver
 from hardware.keys import KeyStore
 from hardware.remote_arm import RemoteArm
+from hardware.server import Timing
 from robot.command import JointCommand
 from robot.errors import ArmError
 
@@ -71,10 +72,28 @@ def test_a_program_that_stopped_itself_may_begin_again_but_not_undo_an_emergency
             arm.command(forward())
 
 
-def test_hold_is_written_within_milliseconds_of_a_stop(serve: Serve, store: KeyStore) -> None:
+@pytest.mark.parametrize("emergency", [False, True])
+def test_neither_connecting_nor_rearming_long_after_a_stop_moves_the_arm(
+    serve: Serve, store: KeyStore, emergency: bool
+) -> None:
+    server = serve(timing=Timing(rest_after_s=0.3))
+    with RemoteArm(server.url, keys=store) as arm:
+        moving(arm, server.driver, forward(0.3))
+        if emergency:
+            arm.emergency_stop()
+    time.sleep(0.4)
+    with RemoteArm(server.url, keys=store) as arm:
+        if emergency:
+            arm.rearm()
+        assert still(server.driver, 0.6)
+        assert arm.telemetry().mode == "holding"
+
+
+def test_hold_is_written_at_once_on_a_stop(serve: Serve, store: KeyStore) -> None:
     driver = WatchedDriver(MODEL)
     delays = []
-    with RemoteArm(serve(driver=driver).url, keys=store) as arm:
+    server = serve(driver=driver, timing=Timing(control_hz=2.0))
+    with RemoteArm(server.url, keys=store) as arm:
         for _ in range(10):
             arm.command(forward())
             time.sleep(0.013)
@@ -84,8 +103,7 @@ def test_hold_is_written_within_milliseconds_of_a_stop(serve: Serve, store: KeyS
             assert eventually(lambda: driver.held_at > 0.0)
             delays.append(driver.held_at - sent)
             arm.rearm()
-    assert sorted(delays)[5] < 0.005, "a stop does not wait for the next period"
-    assert max(delays) < 0.05
+    assert sorted(delays)[5] < 0.05, "a stop does not wait for the next period of 0.5 s"
 
 
 def test_leaving_while_moving_holds_and_frees_the_arm(serve: Serve, store: KeyStore) -> None:
