@@ -1,6 +1,7 @@
 """Wall clock from nothing to a policy that grasps, ours and stable-baselines3's SAC.
 
-Both train on ``twinarm/DofbotGrasp-v0`` over the full area with the same settings. The clock
+Both train on ``twinarm/DofbotGrasp-v0`` over the full area with the same settings, but for the
+temperature: stable-baselines3 tunes it with the learning rate of the networks. The clock
 runs while they train (simulation included) and stands still while a policy is evaluated, greedily,
 on the same 100 held-out episodes. Success is the first evaluation with 95 of them.
 """
