@@ -2,7 +2,8 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 
 import numpy as np
@@ -10,13 +11,11 @@ import numpy as np
 from hardware.counters import Counters
 from hardware.driver import ArmDriver
 from hardware.motion import Mode, Motion, Order
-from hardware.soft_start import SoftStart
+from hardware.setpoint import BLOCKED, SetPoint
 from robot.command import ArmState, JointCommand
 from robot.errors import ArmError
-from robot.limits import SafetyLimits
 from robot.loop import ControlLoop
 from robot.model import ArmModel
-from robot.trajectory import MotionLimiter
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ class Snapshot:
 
 
 class Control:
-    """Sole user of the driver. Reads, steps within the motion limits, writes, at a fixed rate."""
+    """Sole user of the driver. Reads, takes a step, writes, at a fixed rate."""
 
     snapshot: Snapshot
 
@@ -50,9 +49,7 @@ class Control:
         """Prepare a thread that drives ``driver`` at ``rate_hz`` as ``motion`` orders."""
         self._driver, self._motion, self._counters = driver, motion, counters
         self._loop = ControlLoop(rate_hz, sleep=self._sleep)
-        self._limits = SafetyLimits(model)
-        self._limiter = MotionLimiter(model)
-        self._soft_start = SoftStart(model)
+        self._setpoint = SetPoint(model)
         self._held: Order | None = None
         self._done = Event()
         self._thread = Thread(target=self._run, name="control", daemon=True)
@@ -101,35 +98,36 @@ class Control:
 
     def _read(self) -> ArmState:
         state = self._driver.read()
-        if not (np.isfinite(state.positions).all() and np.isfinite(state.velocities).all()):
-            raise ArmError(f"the driver measured {state.positions} rad, {state.velocities} rad/s")
+        values = (*state.positions, *state.velocities, state.gripper, state.stamp)
+        if not np.isfinite(values).all():
+            raise ArmError(
+                f"the driver measured {state.positions} rad, {state.velocities} rad/s, "
+                f"{state.gripper} m at {state.stamp} s"
+            )
         return state
 
     def _move(self, order: Order, state: ArmState, dt: float) -> None:
         if order.mode is Mode.STOPPED:
-            if self._held is not order:
-                self._driver.hold()
-                self._held = order
+            self._hold_driver(order)
             self.snapshot = self._begin_here(state, order)
             return
-        setpoint = self._step(order, state, dt)
+        setpoint = self._setpoint.step(order, state, dt)
         self._driver.write(setpoint)
+        if self._setpoint.blocked is order:
+            state = replace(state, faults=(*state.faults, BLOCKED))
+            if BLOCKED not in self.snapshot.state.faults:
+                self._counters.add("keep_out_holds")
         self.snapshot = Snapshot(state, setpoint, order)
 
-    def _step(self, order: Order, state: ArmState, dt: float) -> JointCommand:
-        target = order.target
-        if target is None:
-            return self._limiter.hold(dt)
-        if order.mode is Mode.RESTING:
-            self._soft_start.reset()
-            target = self._limits.admit(target, state).command
-        here = self._limiter.command.positions
-        return self._limiter.step(self._soft_start.shorten(target, here, dt), dt)
-
     def _begin_here(self, state: ArmState, order: Order) -> Snapshot:
-        self._limiter.reset(state.positions, state.gripper)
-        self._soft_start.reset()
-        return Snapshot(state, self._limiter.command, order)
+        self._setpoint.begin(state)
+        return Snapshot(state, self._setpoint.command, order)
+
+    def _hold_driver(self, order: Order) -> None:
+        """Tell the driver to hold, once an order; again if it could not be told."""
+        if self._held is not order:
+            self._driver.hold()
+            self._held = order
 
     def _fail(self, order: Order, error: Exception) -> None:
         if not order.emergency:
@@ -137,9 +135,11 @@ class Control:
             log.error("driver fault, stopping: %s", error, exc_info=unforeseen)
             self._counters.add("driver_faults")
             self._motion.stop(f"driver fault: {error}", emergency=True)
-        last = self.snapshot.state
-        faulty = ArmState(last.positions, last.velocities, last.gripper, last.stamp, (str(error),))
-        self.snapshot = Snapshot(faulty, self.snapshot.setpoint, self._motion.order)
+        order = self._motion.order
+        with suppress(Exception):  # servos that cannot be read may still obey
+            self._hold_driver(order)
+        faulty = replace(self.snapshot.state, faults=(str(error),))
+        self.snapshot = Snapshot(faulty, self.snapshot.setpoint, order)
 
     def _sleep(self, seconds: float) -> None:
         if self._motion.stopping.wait(seconds):

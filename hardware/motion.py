@@ -9,7 +9,6 @@ from threading import Event, Lock
 from hardware.refusal import Reason, Refusal
 from robot.command import JointCommand, Vector
 
-
 _NEVER = float("inf")  # a silence since then never grows long
 
 

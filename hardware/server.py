@@ -23,7 +23,8 @@ from robot.errors import ArmError
 from robot.model import ArmModel
 
 _FORGETTING = 0.1  # [s] for which ROUTER may still take messages for a client that has left
-_LONGEST_TEXT = 200  # characters of an explanation in telemetry
+_LONGEST_TEXT = 200  # bytes of an explanation in telemetry
+_MOST_FAULTS = 8  # so that telemetry stays a small message whatever a driver reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,8 @@ class ArmServer:
             target_positions=tuple(now.setpoint.positions.tolist()),
             target_gripper=now.setpoint.gripper,
             mode=now.order.mode,
-            cause=now.order.cause[:_LONGEST_TEXT],
-            faults=tuple(fault[:_LONGEST_TEXT] for fault in now.state.faults),
+            cause=_short(now.order.cause),
+            faults=tuple(_short(fault) for fault in now.state.faults[:_MOST_FAULTS]),
             holder=self._leases.holder,
             counters=self._counters.snapshot(),
         )
@@ -160,3 +161,7 @@ class ArmServer:
     def _is_connected(self, connection: bytes) -> bool:
         # ROUTER tells who is gone only when sent to; a client skips what answers no request.
         return self._sockets.send(connection, protocol.encode(Done(0, time.monotonic())))
+
+
+def _short(text: str) -> str:
+    return text.encode(errors="replace")[:_LONGEST_TEXT].decode(errors="ignore")

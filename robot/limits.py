@@ -53,7 +53,7 @@ class SafetyLimits:
 
         Limits apply in this order: joint positions, gripper opening, jump, keep-outs. A pose
         inside a keep-out is replaced by the last safe one on the straight joint line towards
-        it. Only the target is checked: the jump limit keeps the way there short.
+        it. Only the target is checked; whoever drives servos there checks the way (``PathGuard``).
         Raises CommandRefusedError for values that are not finite or a wrong joint count.
         """
         target: list[float] = command.positions.tolist()

@@ -1,10 +1,13 @@
 """Joint motion within velocity and acceleration limits: tracking online, and point to point."""
 
+from copy import copy
 from math import sqrt
+from typing import Self
 
 import numpy as np
 
 from robot.command import JointCommand, Vector
+from robot.kinematics import Matrix
 from robot.model import ArmModel
 
 _RESOLUTION = 1e-12  # [rad] a shorter way is none
@@ -42,6 +45,21 @@ class MotionLimiter:
     def command(self) -> JointCommand:
         """Return where the motion is now."""
         return JointCommand(np.array(self._positions), self._gripper)
+
+    def copy(self) -> Self:
+        """Return another limiter in the same motion, to see where a step would lead."""
+        other = copy(self)
+        other._positions, other._velocity = [*self._positions], [*self._velocity]
+        return other
+
+    def braking(self, samples: int) -> Matrix:
+        """Return poses evenly spaced in time until braking now would end [samples, n] [rad]."""
+        speed, slowing = np.abs(self._velocity), np.array(self._max_acceleration)
+        ends = speed / slowing
+        times = np.linspace(0.0, ends.max(), samples + 1)[1:, None]
+        t = np.minimum(times, ends)
+        way: Matrix = np.sign(self._velocity) * (speed - 0.5 * slowing * t) * t
+        return self._positions + way
 
     def step(self, target: JointCommand, dt: float) -> JointCommand:
         """Move towards ``target`` for ``dt`` >= 0 [s] and return where the motion is then."""

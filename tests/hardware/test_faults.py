@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import active_count
 
@@ -264,3 +265,56 @@ def test_a_late_period_is_not_made_up_for_in_one_jump(serve: Serve, store: KeySt
             driver.pause = 0.1 if tick % 20 == 10 else 0.0
             time.sleep(0.01)
     assert max(steps) < 2.5 * 0.01 * MODEL.max_velocity.max()
+
+
+class FailingDeaf(FailingDriver):
+    """Cannot be read any more but counts how often it is told to hold."""
+
+    holds = 0
+
+    def hold(self) -> None:
+        self.holds += 1
+        super().hold()
+
+
+def test_a_driver_that_cannot_be_read_is_told_to_hold_once_an_order(
+    serve: Serve, store: KeyStore
+) -> None:
+    driver = FailingDeaf(MODEL)
+    with RemoteArm(serve(driver=driver).url, keys=store) as arm:
+        arm.command(forward(0.6))
+        assert eventually(lambda: away_from_home(driver) > 0.03)
+        driver.fault = ArmError("servo 3 does not answer")
+        assert eventually(lambda: driver.holds == 1)
+        assert still(driver, 0.2) and driver.holds == 1
+        driver.fault = None
+
+
+@pytest.mark.parametrize("field", ["positions", "velocities", "gripper", "stamp"])
+def test_a_reading_that_is_not_finite_stops_the_arm_and_not_the_server(
+    serve: Serve, store: KeyStore, field: str
+) -> None:
+    class Odd(EmulatedDriver):
+        odd = False
+
+        def read(self) -> ArmState:
+            state = super().read()
+            return replace(state, **{field: getattr(state, field) * np.nan}) if self.odd else state
+
+    driver = Odd(MODEL)
+    with RemoteArm(serve(driver=driver).url, keys=store) as arm:
+        arm.command(forward())
+        driver.odd = True
+        assert eventually(lambda: arm.telemetry().mode == "stopped")
+        assert "the driver measured" in arm.telemetry().cause
+        driver.odd = False
+
+
+def test_any_number_of_faults_of_any_length_can_be_told(serve: Serve, store: KeyStore) -> None:
+    class Wordy(EmulatedDriver):
+        def read(self) -> ArmState:
+            return replace(super().read(), faults=("\N{WARNING SIGN}\udc80" * 500,) * 100)
+
+    with RemoteArm(serve(driver=Wordy(MODEL)).url, keys=store, observe=True) as arm:
+        faults = arm.state().faults
+        assert 0 < len(faults) < 100 and faults[0].startswith("\N{WARNING SIGN}?")

@@ -1,0 +1,87 @@
+"""Where the servos are sent next: one small step a period, as the present order asks."""
+
+import numpy as np
+
+from hardware.motion import Mode, Order
+from hardware.soft_start import SoftStart
+from robot.command import ArmState, JointCommand
+from robot.keep_out_path import PathGuard
+from robot.limits import SafetyLimits
+from robot.model import ArmModel
+from robot.trajectory import MotionLimiter
+
+BLOCKED = "keep-out on the way: holding short of it until another target is commanded"
+"""The fault that telemetry names while the arm will not go on to its target."""
+
+_SAG = 0.05  # [rad] a loaded servo stays off its target; to follow that would let the arm sink
+_STILL = 0.1  # [rad/s] noise of one count a period
+
+
+class SetPoint:
+    """The commanded motion: within motion limits, softly begun, and out of the keep-outs."""
+
+    def __init__(self, model: ArmModel) -> None:
+        """Take every limit of ``model``. Call ``begin`` before the first step."""
+        self._limits = SafetyLimits(model)
+        self._limiter = MotionLimiter(model)
+        self._soft_start = SoftStart(model)
+        self._path = PathGuard(model)
+        self._controller = 0
+        self._settled: Order | None = None
+        self.blocked: Order | None = None
+        """The newest order that led into a keep-out."""
+
+    @property
+    def command(self) -> JointCommand:
+        """Return where the motion is now."""
+        return self._limiter.command
+
+    def begin(self, state: ArmState) -> None:
+        """Stand still where the arm is measured to be; the next motion begins softly."""
+        self._limiter.reset(state.positions, state.gripper)
+        self._path.reset(state.positions)
+        self._soft_start.reset()
+
+    def step(self, order: Order, state: ArmState, dt: float) -> JointCommand:
+        """Return where to be ``dt`` [s] later, from the measured ``state``, under ``order``."""
+        if order.controller != self._controller:
+            self._take_over(order, state)
+        if order.target is None:
+            self._settle(order, state, dt)
+        elif order is self.blocked or not self._advance(order, order.target, state, dt):
+            self.blocked = order
+            self._limiter.hold(dt)
+        return self.command
+
+    def _advance(self, order: Order, target: JointCommand, state: ArmState, dt: float) -> bool:
+        if order.mode is Mode.RESTING:
+            self._soft_start.reset()
+            target = self._limits.admit(target, state).command
+        here = self.command.positions
+        trial = self._limiter.copy()
+        trial.step(self._soft_start.shorten(target, here, dt), dt)
+        if not self._path.admits(trial, here):
+            return False
+        self._limiter = trial
+        return True
+
+    def _take_over(self, order: Order, state: ArmState) -> None:
+        self._controller = order.controller
+        self._soft_start.reset()
+        if not self._limiter.velocity.any():
+            self._anchor(state)
+
+    def _settle(self, order: Order, state: ArmState, dt: float) -> None:
+        """Brake; once, when set-point and arm both stand still, make up for what came between."""
+        self._limiter.hold(dt)
+        still = not self._limiter.velocity.any() and np.abs(state.velocities).max() < _STILL
+        if still and self._settled is not order:
+            self._settled = order
+            self._anchor(state)
+
+    def _anchor(self, state: ArmState) -> None:
+        """Stand where the arm was moved or kept back to. The jaws keep what they hold."""
+        here = self.command
+        if np.abs(state.positions - here.positions).max() > _SAG:
+            self._limiter.reset(state.positions, here.gripper)
+            self._path.reset(state.positions)

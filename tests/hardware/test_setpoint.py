@@ -1,0 +1,118 @@
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rig import MODEL, RunningServer, eventually
+
+from hardware.emulated import EmulatedDriver
+from hardware.keys import KeyStore
+from hardware.motion import Mode, Order
+from hardware.remote_arm import RemoteArm
+from hardware.setpoint import BLOCKED, SetPoint
+from robot.command import ArmState, JointCommand, Vector
+from robot.keep_out_path import ALLOWANCE
+
+Serve = Callable[..., RunningServer]
+DT = 0.01
+ABOVE = np.array([-0.726, 1.404, 0.488, 0.267, 1.064])
+BEYOND = np.array([-1.129, 1.57, 0.661, -0.313, 0.667])
+FAR = JointCommand(MODEL.home + 0.5, 0.02)
+
+
+def at(positions: Vector, velocity: float = 0.0, gripper: float = 0.03) -> ArmState:
+    return ArmState(positions, np.full(MODEL.n, velocity), gripper, 0.0)
+
+
+def following(controller: int = 0) -> Order:
+    return Order(Mode.FOLLOWING, "commanded", FAR, controller=controller)
+
+
+def holding(controller: int = 0) -> Order:
+    return Order(Mode.HOLDING, "watchdog", controller=controller)
+
+
+@pytest.fixture
+def setpoint() -> SetPoint:
+    setpoint = SetPoint(MODEL)
+    setpoint.begin(at(MODEL.home))
+    return setpoint
+
+
+def run(setpoint: SetPoint, order: Order, state: ArmState | None, ticks: int) -> list[float]:
+    """Return the greatest speed of every tick [rad/s]; without ``state``, of an ideal arm."""
+    speeds = []
+    for _ in range(ticks):
+        before = setpoint.command.positions
+        now = setpoint.step(order, state or at(before), DT)
+        speeds.append(float(np.abs(now.positions - before).max()) / DT)
+    return speeds
+
+
+CREEP = 0.2 * MODEL.max_velocity.max() + 1e-6
+
+
+def test_a_new_controller_begins_softly_and_the_same_one_goes_on(setpoint: SetPoint) -> None:
+    run(setpoint, following(), None, 300)
+    home = replace(following(), target=JointCommand(MODEL.home, 0.02))
+    run(setpoint, holding(), None, 50)
+    assert max(run(setpoint, home, None, 100)) > 2 * CREEP
+    run(setpoint, holding(), None, 50)
+    assert max(run(setpoint, following(controller=1), None, 50)) <= CREEP
+
+
+def test_a_new_controller_begins_where_the_arm_is(setpoint: SetPoint) -> None:
+    run(setpoint, holding(), None, 10)
+    pushed = at(MODEL.home + 0.3)
+    setpoint.step(following(controller=1), pushed, DT)
+    np.testing.assert_allclose(setpoint.command.positions, pushed.positions, atol=0.01)
+
+
+def test_an_arm_that_was_kept_back_is_held_where_it_is_and_keeps_its_grip(
+    setpoint: SetPoint,
+) -> None:
+    run(setpoint, following(), None, 100)
+    kept_back = at(MODEL.home + 0.2, gripper=0.04)
+    run(setpoint, holding(), kept_back, 100)
+    np.testing.assert_array_equal(setpoint.command.positions, kept_back.positions)
+    assert setpoint.command.gripper == FAR.gripper
+
+
+def test_an_arm_that_sags_or_still_moves_is_not_followed(setpoint: SetPoint) -> None:
+    run(setpoint, following(), None, 300)
+    order = holding()
+    run(setpoint, order, at(FAR.positions - 0.2, velocity=0.5), 20)
+    np.testing.assert_allclose(setpoint.command.positions, FAR.positions, atol=1e-6)
+    run(setpoint, order, at(FAR.positions - 0.04), 20)
+    np.testing.assert_allclose(setpoint.command.positions, FAR.positions, atol=1e-6)
+
+
+def test_the_server_keeps_the_way_out_of_the_table_and_says_so(
+    serve: Serve, store: KeyStore
+) -> None:
+    deepest = 0.0
+
+    class Watched(EmulatedDriver):
+        def write(self, command: JointCommand) -> None:
+            nonlocal deepest
+            points = MODEL.kinematics.points(command.positions)
+            deepest = max(deepest, *MODEL.keep_out.depths(points))
+            super().write(command)
+
+    server = serve(driver=Watched(replace(MODEL, home=ABOVE)))
+    with RemoteArm(server.url, keys=store) as arm:
+
+        def blocked() -> bool:
+            applied = arm.command(JointCommand(BEYOND, 0.03))
+            np.testing.assert_allclose(applied.positions, BEYOND, atol=1e-9)
+            time.sleep(0.02)
+            return BLOCKED in arm.state().faults
+
+        assert eventually(blocked, 4.0)
+        for _ in range(20):
+            blocked()
+        assert arm.telemetry().counters["keep_out_holds"] >= 1
+        back = JointCommand(ABOVE, 0.03)
+        assert eventually(lambda: bool(arm.command(back)) and arm.state().faults == ())
+    assert 0.0 < deepest <= ALLOWANCE + 2e-4
