@@ -1,7 +1,9 @@
 """The ``twinarm`` command: finds the verb, runs it, and tells users their mistakes plainly."""
 
+import contextlib
 import difflib
 import importlib
+import io
 import logging
 import os
 import sys
@@ -70,13 +72,33 @@ def _parse(module: ModuleType, verb: str, args: list[str]) -> Any:
     if hasattr(module, "defaults"):
         defaults, rest = module.defaults(args)
     extra = {} if defaults is None else {"default": defaults}
-    return tyro.cli(
-        module.Options,
-        prog=f"twinarm {verb}",
-        description=f"{module.__doc__}\n\nexamples:\n{module.EXAMPLES.rstrip()}",
-        args=rest,
-        **extra,
-    )
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(
+                module.Options,
+                prog=f"twinarm {verb}",
+                description=f"{module.__doc__}\n\nexamples:\n{module.EXAMPLES.rstrip()}",
+                args=rest,
+                **extra,
+            )
+    except SystemExit as stop:
+        if stop.code == USER_ERROR:
+            _fail(f"{_in_one_line(complaint.getvalue())} (see twinarm {verb} --help)")
+        raise
+
+
+def _in_one_line(box: str) -> str:
+    """Return what a box of tyro says: its first statement, and the option probably meant."""
+    lines = [line.strip("│╭╮╰╯─ ") for line in box.splitlines()[1:]]
+    lines = [line for line in lines if line]
+    said = lines[0] if lines else "the options are not valid"
+    if said.endswith(":") and len(lines) > 1:
+        said = f"{said} {lines[1]}"
+    if "Perhaps you meant:" in lines:
+        meant = lines[lines.index("Perhaps you meant:") + 1].split()[0]
+        said = f"{said}; did you mean {meant}?"
+    return said
 
 
 def _overview() -> str:
