@@ -17,7 +17,7 @@ def run(options: ServeConfig) -> int:
     logging.getLogger().setLevel(logging.INFO)
 
     def tell(endpoint: Endpoint) -> None:
-        print(f"ready at {endpoint}; Ctrl-C stops", flush=True)
+        print(f"ready at {endpoint} ({options.driver} arm); Ctrl-C stops", flush=True)
 
     run_server(options, tell)
     return 0

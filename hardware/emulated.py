@@ -14,7 +14,11 @@ from robot.model import ArmModel
 
 @dataclass(frozen=True, slots=True)
 class EmulatedServos:
-    """How the emulated servos differ from ideal ones. Typical of 15 kg hobby bus servos."""
+    """How the emulated servos differ from ideal ones. Typical of 15 kg hobby bus servos.
+
+    A servo's zero and gain errors are in what it measures as much as in where it goes: neither
+    commands nor telemetry show them, only ``EmulatedDriver.true_positions``, seen from outside.
+    """
 
     speed: float = 1.0
     """Greatest speed, as a share of the model's velocity limits."""
@@ -26,9 +30,9 @@ class EmulatedServos:
     """Joint angle of one count [rad], 0.08 deg."""
     gripper_resolution: float = 0.00008
     """Jaw opening of one count [m]."""
-    zero_std: float = 0.0
-    """Standard deviation of each joint's hidden zero error [rad]."""
-    gain_std: float = 0.0
+    zero_std: float = 0.035
+    """Standard deviation of each joint's hidden zero error [rad]; 2 deg."""
+    gain_std: float = 0.015
     """Standard deviation of each joint's hidden gain error, around 1."""
 
     def __post_init__(self) -> None:
@@ -43,8 +47,7 @@ class EmulatedServos:
 class EmulatedDriver:
     """An ``ArmDriver`` whose servos exist only as numbers, advanced by a clock when looked at.
 
-    Like real servos it measures with the same scale it is commanded by: zero and gain errors
-    cannot be seen in ``read``, only from outside, in ``true_positions``.
+    Like real servos it measures with the same scale it is commanded by.
     """
 
     def __init__(

@@ -64,10 +64,17 @@ class KeyStore:
         }
 
     def authorize(self, public: bytes, name: str) -> None:
-        """Let the client with key ``public`` connect from now on, also to a running server."""
-        if public in self.authorized_clients():
-            return
-        self._append(self.authorized_path, f"{token('client', public)} {'-'.join(name.split())}")
+        """Let the client with key ``public`` connect from now on, also to a running server.
+
+        Spaces in ``name`` become hyphens.
+        """
+        word = "-".join(name.split())
+        if not (word and name.isprintable()):
+            raise KeyStoreError(
+                f"{name!r} is no name for a client: give it one of printable characters"
+            )
+        if public not in self.authorized_clients():
+            self._append(self.authorized_path, f"{token('client', public)} {word}")
 
     def known_server(self, host: str, port: int) -> bytes:
         """Return the public key expected of the server at ``host:port``."""
@@ -112,7 +119,8 @@ class KeyStore:
     def _append(self, path: Path, line: str) -> None:
         self._make_folder()
         try:
-            with path.open("a") as file:
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "a", encoding="utf-8") as file:
                 file.write(line + "\n")
         except OSError as error:
             raise KeyStoreError(f"cannot write {path}: {error.strerror}") from error
@@ -129,6 +137,11 @@ def _check_private(path: Path) -> None:
         raise KeyStoreError(f"others can read the private key {path}: run `chmod 600 {path}`")
 
 
+def _check_only_owner_writes(path: Path) -> None:
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o022:
+        raise KeyStoreError(f"others can write to {path}: check it, then run `chmod go-w {path}`")
+
+
 def _pair(secret: bytes, path: Path) -> KeyPair:
     try:
         return KeyPair(zmq.curve_public(secret), secret)
@@ -139,6 +152,7 @@ def _pair(secret: bytes, path: Path) -> KeyPair:
 def _lines(path: Path, fields: int) -> list[list[str]]:
     if not path.exists():
         return []
+    _check_only_owner_writes(path)
     rows = [line.split() for line in _read(path).decode(errors="replace").splitlines() if line]
     for number, row in enumerate(rows, start=1):
         if len(row) != fields:

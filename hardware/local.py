@@ -8,7 +8,7 @@ from typing import Self
 
 from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
-from hardware.serve import READY
+from hardware.serve import READY, main
 
 _PATIENCE = 10.0  # [s] for the server to hold and leave
 
@@ -32,8 +32,8 @@ class EmulatedServerProcess:
         options: further ones of ``python -m hardware.serve``.
         """
         secrecy = ["--keys", str(keys.folder)] if keys else ["--insecure-loopback"]
-        self._command = [sys.executable, "-m", "hardware.serve", "--arm", arm]
-        self._command += ["--port", str(port), "--until-stdin-closes", "--quiet"]
+        self._command = [sys.executable, "-m", "hardware.local", "--arm", arm]
+        self._command += ["--port", str(port), "--quiet"]
         self._command += [*secrecy, *options]
 
     def __enter__(self) -> Self:
@@ -47,13 +47,14 @@ class EmulatedServerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # or Ctrl-C would end it before its client stops the arm
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line.startswith(READY):
             status = self.process.wait(_PATIENCE)
             raise ServerGoneError(f"the emulated server did not start (exit status {status})")
-        self.url = line.removeprefix(READY).strip()
+        self.url = line.removeprefix(READY).split()[0]
         return self
 
     def __exit__(
@@ -70,3 +71,7 @@ class EmulatedServerProcess:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(until_stdin_closes=True))

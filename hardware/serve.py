@@ -5,10 +5,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
+from typing import Annotated
 
 import tyro
 
@@ -23,7 +25,7 @@ from robot.model import ArmModel, load_arm
 log = logging.getLogger(__name__)
 
 READY = "ready at "
-"""What the line begins with that is written to stdout once clients can connect."""
+"""How the line on stdout begins that tells that clients can connect; the address follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class ServeConfig:
     """How fast the server runs and how long it waits."""
     quiet: bool = False
     """Log warnings and errors alone."""
-    until_stdin_closes: bool = False
+    until_stdin_closes: Annotated[bool, tyro.conf.Suppress] = False
     """Also stop at the end of standard input, so as not to outlive a parent process."""
 
 
@@ -86,7 +88,7 @@ def run_server(
     if config.until_stdin_closes:
         Thread(target=_watch_stdin, args=(until,), daemon=True).start()
     with server:
-        log.info("%s (%s) at %s", model.title, config.driver, server.endpoint)
+        log.info("serving the %s %s at %s", config.driver, model.title, server.endpoint)
         if ready:
             ready(server.endpoint)
         server.serve(until)
@@ -107,18 +109,19 @@ def _watch_stdin(until: Event) -> None:
     until.set()
 
 
-def _announce(endpoint: Endpoint) -> None:
-    sys.stdout.write(f"{READY}{endpoint}\n")
+def _announce(driver: str, endpoint: Endpoint) -> None:
+    sys.stdout.write(f"{READY}{endpoint} ({driver} arm)\n")
     sys.stdout.flush()
 
 
-def main() -> int:
+def main(*, until_stdin_closes: bool = False) -> int:
     """Serve as the command line says; return the exit status."""
     try:
         config = tyro.cli(ServeConfig, description=__doc__)
+        config = replace(config, until_stdin_closes=until_stdin_closes)
         level = logging.WARNING if config.quiet else logging.INFO
         logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
-        run_server(config, _announce)
+        run_server(config, partial(_announce, config.driver))
     except RobotError as error:
         sys.stderr.write(f"{error}\n")
         return 2

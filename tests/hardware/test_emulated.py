@@ -7,7 +7,9 @@ from rig import MODEL
 from hardware.emulated import EmulatedDriver, EmulatedServos
 from robot.command import JointCommand
 
-IDEAL = EmulatedServos(latency_s=0.0, lag_s=1e-6, resolution=1e-9, gripper_resolution=1e-9)
+IDEAL = EmulatedServos(
+    latency_s=0.0, lag_s=1e-6, resolution=1e-9, gripper_resolution=1e-9, zero_std=0.0, gain_std=0.0
+)
 TARGET = JointCommand(MODEL.home + 0.5, 0.02)
 
 
@@ -77,7 +79,7 @@ def test_it_measures_in_whole_counts() -> None:
 
 def test_its_zero_and_gain_errors_show_outside_but_not_in_its_measurement() -> None:
     clock = HandClock()
-    arm = driver(EmulatedServos(zero_std=0.03, gain_std=0.03), clock, seed=3)
+    arm = driver(EmulatedServos(), clock, seed=3)
     arm.write(TARGET)
     clock.now = 3.0
     measured, true = arm.read().positions, arm.true_positions
@@ -87,7 +89,7 @@ def test_its_zero_and_gain_errors_show_outside_but_not_in_its_measurement() -> N
 
 def test_its_hidden_errors_come_from_the_seed_alone() -> None:
     def truth(seed: int) -> tuple[float, ...]:
-        servos = EmulatedServos(zero_std=0.03)
+        servos = EmulatedServos()
         return tuple(driver(servos, HandClock(), seed).true_positions)
 
     assert truth(1) == truth(1) != truth(2)

