@@ -1,5 +1,6 @@
 import csv
 import json
+import time
 
 import pytest
 from verb_process import Interrupted
@@ -67,6 +68,7 @@ def test_ctrl_c_lets_go_of_the_arm_which_holds(keys, tmp_path):
         code, output = going.when(lambda: observer.state().positions[2] > 0.3)
         assert code == 130, output
         assert "Traceback" not in output
+        time.sleep(0.3)  # the servos come to rest
         here = observer.state().positions
         assert abs(observer.state().velocities).max() < 0.05
         observer.disconnect()
