@@ -80,7 +80,8 @@ class ArmContract:
     def test_connecting_anew_some_time_after_a_stop_does_not_move_the_arm(self, arm: Arm) -> None:
         with arm:
             self.drive(arm, self.nearby(arm), seconds=0.5)
-        self.settle(arm, 1.0)
+            arm.stop()
+            self.settle(arm, 1.0)
         with arm:
             before = arm.state().positions
             self.settle(arm, 0.5)
