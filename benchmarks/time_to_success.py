@@ -199,7 +199,7 @@ def _peer(seed: int, limit: float, judge: Judge, curves: Curves) -> tuple[float,
 
     with closing(envs):
         while race.seconds < limit:
-            race.train(advance, 2 * STEPS_BETWEEN)
+            race.train(advance, STEPS_BETWEEN)
             if race.judge(act, judge) >= TARGET:
                 return race.seconds, True
     return limit, False
