@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from policies.engine.functional import concatenate
 from policies.engine.layers import Sequential, mlp
 from policies.engine.module import Module
 from policies.engine.tensor import Tensor
@@ -30,7 +29,11 @@ class GaussianActor(Module):
 
 
 class Critics(Module):
-    """An ensemble of k action values, evaluated in one batched product a layer."""
+    """An ensemble of k action values, evaluated in one batched product a layer.
+
+    Inputs are rows of observation, action and a 1: the bias of the first layer is a row of its
+    weight, which spares a pass over [k, n, h] each way.
+    """
 
     def __init__(
         self,
@@ -42,9 +45,11 @@ class Critics(Module):
         count: int = 2,
         layer_norm: bool = False,
     ) -> None:
-        sizes = (observation_size + action_size, *hidden, 1)
-        self.net: Sequential = mlp(sizes, rng, ensemble=count, layer_norm=layer_norm)
+        sizes = (observation_size + action_size + 1, *hidden, 1)
+        self.net: Sequential = mlp(
+            sizes, rng, ensemble=count, layer_norm=layer_norm, first_bias=False
+        )
 
-    def __call__(self, observation: Tensor, action: Tensor) -> Tensor:
-        """Return values [k, n, 1] of actions [n, a] at observations [n, o]."""
-        return self.net(concatenate((observation, action)))
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return values [k, n, 1] for rows [n, o + a + 1]."""
+        return self.net(x)

@@ -19,7 +19,7 @@ class ActorShare:
 
     def __init__(self, actor: GaussianActor, arrays: StepArrays, rows: slice) -> None:
         self._arrays, self._rows = arrays, rows
-        here, following = arrays.observation[rows], arrays.next_observation[rows]
+        here, following = arrays.observation[0, rows], arrays.next_observation[rows]
         action, log_prob = sample_squashed_gaussian(actor(Tensor(here)), arrays.noise[0, rows])
         self._sampled = action, log_prob
         self._next_sampled = sample_squashed_gaussian(

@@ -12,11 +12,11 @@ from policies.engine.shared import Place
 class StepArrays:
     """The batch of b transitions, its noise, and what passes between actor and critics.
 
-    Pairs [2, ...] are of the observations, then of the next observations.
-
-    noise, policy_action: [2, b, a]; policy_log_prob: [2, b, 1] the actor's new actions.
+    critic_inputs: [3, b, o + a + 1] rows of observation, action and 1: as it happened, as the
+        actor would act now, and as it would act next. The other inputs are views of it.
+    policy_action, noise: [2, b, a]; policy_log_prob: [2, b, 1] of the actor, now and next.
     target_values, policy_values: [k, b, 1] of the k targets at the next actions, and of the
-        k critics, once they have moved, at the new actions.
+        k critics, once they have moved, at the actor's actions of now.
     action_gradients: [processes, b, a] gradient of the actor's loss by its actions, in parts.
     """
 
@@ -26,16 +26,19 @@ class StepArrays:
         def zeros(*lengths: int) -> Array:
             return place(np.zeros(lengths, np.float32))
 
-        observation_size, action_size = sizes
-        self.observation = zeros(rows, observation_size)
-        self.next_observation = zeros(rows, observation_size)
-        self.action = zeros(rows, action_size)
+        observations, actions = sizes
+        self.critic_inputs = inputs = zeros(3, rows, observations + actions + 1)
+        inputs[..., -1] = 1
+        self.actions = slice(observations, observations + actions)
+        self.observation = inputs[:2, :, :observations]
+        self.next_observation = inputs[2, :, :observations]
+        self.action = inputs[0, :, self.actions]
+        self.policy_action = inputs[1:, :, self.actions]
         self.reward, self.discount = zeros(rows, 1), zeros(rows, 1)
         self.alpha = zeros(1)
-        self.noise, self.policy_action = zeros(2, rows, action_size), zeros(2, rows, action_size)
-        self.policy_log_prob = zeros(2, rows, 1)
+        self.noise, self.policy_log_prob = zeros(2, rows, actions), zeros(2, rows, 1)
         self.target_values, self.policy_values = zeros(critics, rows, 1), zeros(critics, rows, 1)
-        self.action_gradients = zeros(processes, rows, action_size)
+        self.action_gradients = zeros(processes, rows, actions)
         self.critic_loss, self.mean_value = zeros(processes), zeros(processes)
 
     def fill(self, batch: Batch, alpha: float, rng: np.random.Generator) -> None:

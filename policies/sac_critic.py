@@ -51,10 +51,10 @@ class CriticShare:
 
     def __init__(self, weights: CriticWeights, arrays: StepArrays, owned: slice, rank: int) -> None:
         self._weights, self._arrays, self._owned, self._rank = weights, arrays, owned, rank
-        observation, following = Tensor(arrays.observation), Tensor(arrays.next_observation)
-        next_values = weights.targets(following, Tensor(arrays.policy_action[1]))
+        happened, _, following = (Tensor(rows) for rows in arrays.critic_inputs)
+        next_values = weights.targets(following)
         self._next_values = next_values.data
-        self._values = weights.critics(observation, Tensor(arrays.action))
+        self._values = weights.critics(happened)
         self._evaluation = Program(next_values, self._values)
 
         self._loss = squared_error(self._values, self._goal(), 0.5 / len(arrays.reward))

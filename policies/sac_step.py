@@ -13,7 +13,7 @@ from policies.sac_actor import ActorShare
 from policies.sac_arrays import StepArrays
 from policies.sac_config import SACConfig
 from policies.sac_critic import CriticShare, CriticWeights
-from policies.sac_judge import Judge, RowwiseJudge
+from policies.sac_judge import DenseJudge, RowwiseJudge
 
 CRITICS = 2
 
@@ -52,7 +52,7 @@ class SACStep:
         owned, mine = slice(rank * each, (rank + 1) * each), self.critics[rank]
         self._actor = ActorShare(self.network, arrays, slice(start, stop))
         self._critics = CriticShare(mine, arrays, owned, rank)
-        judge = Judge if config.critic_layer_norm else RowwiseJudge
+        judge = DenseJudge if config.critic_layer_norm else RowwiseJudge
         self._judge = judge(mine.critics, arrays, owned, rank)
 
     def __call__(self) -> None:

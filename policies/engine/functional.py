@@ -12,8 +12,10 @@ from policies.engine.op import Array
 from policies.engine.tensor import Tensor, apply
 
 
-def affine(x: Tensor, weight: Tensor, bias: Tensor, activation: Activation = "identity") -> Tensor:
-    """Return ``activation(x @ weight + bias)``.
+def affine(
+    x: Tensor, weight: Tensor, bias: Tensor | None, activation: Activation = "identity"
+) -> Tensor:
+    """Return ``activation(x @ weight + bias)``, or without bias where it is None.
 
     x [..., i], weight [i, o], bias [o]; or for an ensemble of k layers x [n, i] or [k, n, i],
     weight [k, i, o], bias [k, 1, o].

@@ -27,7 +27,8 @@ class Layer(Module, ABC):
 class Linear(Layer):
     """``activation(x @ weight + bias)``; an ensemble of k such layers if ``ensemble`` is k.
 
-    Weights are [i, o] and bias [o], or [k, i, o] and [k, 1, o]; the bias starts at 0.
+    Weights are [i, o] and bias [o], or [k, i, o] and [k, 1, o]; the bias starts at 0. Without
+    ``has_bias``, the inputs end in a column of ones, and the bias is the last row of the weight.
     """
 
     def __init__(
@@ -39,12 +40,15 @@ class Linear(Layer):
         activation: Activation = "identity",
         ensemble: int | None = None,
         initialize: Initializer = fan_in_uniform,
+        has_bias: bool = True,
     ) -> None:
         draws = [initialize(rng, size_in, size_out) for _ in range(ensemble or 1)]
         bias_shape = (size_out,) if ensemble is None else (ensemble, 1, size_out)
         self.activation = activation
         self.weight = Tensor(draws[0] if ensemble is None else np.stack(draws), True)
-        self.bias = Tensor(np.zeros(bias_shape, np.float32), True)
+        self.bias = Tensor(np.zeros(bias_shape, np.float32), True) if has_bias else None
+        if not has_bias:
+            self.weight.data[..., -1, :] = 0
 
     def __call__(self, x: Tensor) -> Tensor:
         """Map x [..., i] to [..., o]; an ensemble maps [n, i] or [k, n, i] to [k, n, o]."""
@@ -104,18 +108,20 @@ def mlp(
     ensemble: int | None = None,
     layer_norm: bool = False,
     initialize: Initializer = fan_in_uniform,
+    first_bias: bool = True,
 ) -> Sequential:
     """Return linear layers of ``sizes`` with ReLU between them and none at the end.
 
-    With ``layer_norm``, each hidden layer is normalised before its ReLU.
+    With ``layer_norm``, each hidden layer is normalised before its ReLU. Without
+    ``first_bias``, the inputs end in a column of ones instead.
     """
     layers: list[Layer] = []
     linear = partial(Linear, rng=rng, ensemble=ensemble, initialize=initialize)
-    for size_in, size_out in pairwise(sizes[:-1]):
+    for i, (size_in, size_out) in enumerate(pairwise(sizes[:-1])):
+        activation: Activation = "identity" if layer_norm else "relu"
+        has_bias = first_bias or i > 0
+        layers.append(linear(size_in, size_out, activation=activation, has_bias=has_bias))
         if layer_norm:
-            layers.append(linear(size_in, size_out))
             layers += [LayerNorm(size_out, ensemble), Relu()]
-        else:
-            layers.append(linear(size_in, size_out, activation="relu"))
     layers.append(linear(sizes[-2], sizes[-1]))
     return Sequential(layers)

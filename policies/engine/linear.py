@@ -69,25 +69,27 @@ class Affine(Op):
     """``activation(x @ weight + bias)``, for one layer or an ensemble of them at once.
 
     One layer: x [n, i], weight [i, o], bias [o]. Ensemble of k: x [n, i], seen by all, or
-    [k, n, i]; weight [k, i, o], bias [k, 1, o].
+    [k, n, i]; weight [k, i, o], bias [k, 1, o]. There may be no bias.
     """
 
     def __init__(
-        self, x: Tensor, weight: Tensor, bias: Tensor, activation: Activation = "identity"
+        self, x: Tensor, weight: Tensor, bias: Tensor | None, activation: Activation = "identity"
     ) -> None:
-        self.x, self.weight, self.bias = x.data, weight.data, bias.data
+        self.x, self.weight = x.data, weight.data
+        self.bias = None if bias is None else bias.data
         self.x_transposed, self.weight_transposed = transposed(self.x), transposed(self.weight)
         self.activation = activation
         rows, lead = self.x.shape[-2], self.weight.shape[:-2]
         out = np.empty((*lead, rows, self.weight.shape[-1]), self.x.dtype)
-        super().__init__((x, weight, bias), out)
+        super().__init__((x, weight) if bias is None else (x, weight, bias), out)
         self.ones = np.ones((*(1 for _ in lead), rows), out.dtype)
         self.zeros = _zeros(out.shape[-2:], out.dtype)
         self.positive = np.empty(out.shape if activation == "relu" else 0, np.bool_)
 
     def forward(self) -> None:
         product(self.x, self.weight, self.out)
-        np.add(self.out, self.bias, self.out)
+        if self.bias is not None:
+            np.add(self.out, self.bias, self.out)
         if self.activation == "relu":
             # An array of zeros takes numpy's vector loop, a scalar zero does not.
             np.maximum(self.out, self.zeros, out=self.out)
@@ -95,7 +97,11 @@ class Affine(Op):
             np.tanh(self.out, self.out)
 
     def backward(
-        self, grad: Array, dx: Array | None, d_weight: Array | None, d_bias: Array | None
+        self,
+        grad: Array,
+        dx: Array | None,
+        d_weight: Array | None,
+        d_bias: Array | None = None,
     ) -> None:
         self._through_activation(grad)
         if d_weight is not None:

@@ -10,7 +10,7 @@ from policies.engine.op import Array
 from policies.engine.shared import Place
 from policies.engine.tensor import Tensor
 
-CHUNK = 32768
+CHUNK = 65536
 """Elements updated together: what belongs to them fits in the cache of a core."""
 
 

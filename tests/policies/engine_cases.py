@@ -455,9 +455,15 @@ LAYER_CASES: list[Case] = [
     ),
     of_module(GaussianActor(3, 2, (4, 4), RNG), (normal(5, 3),), relu_mlp),
     of_module(
+        layers.Linear(3, 4, RNG, has_bias=False),
+        (normal(5, 3),),
+        looped_product,
+        "without bias",
+    ),
+    of_module(
         Critics(3, 2, (4, 4), RNG),
-        (normal(5, 3), normal(5, 2)),
-        lambda o, a, *p: relu_mlp(np.array([[*x, *y] for x, y in zip(o, a, strict=True)]), *p),
+        (normal(5, 6),),
+        lambda x, weight, *p: relu_mlp(x, weight, np.zeros(1), *p),
     ),
 ]
 

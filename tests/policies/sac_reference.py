@@ -3,11 +3,44 @@
 Every line follows a formula of Haarnoja et al. 2018 or the chain rule; nothing is fused.
 """
 
+import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from policies.batch import Batch
+from policies.sac import SAC, SACConfig
+
+SIZES = 5, 3
+ROWS = 32
+
+
+def transitions(seed: int) -> Batch:
+    rng = np.random.default_rng(seed)
+
+    def draw(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape, np.float32)
+
+    terminated = rng.random(ROWS) < 0.2
+    return Batch(
+        observation=draw(ROWS, SIZES[0]),
+        action=np.tanh(draw(ROWS, SIZES[1])),
+        reward=draw(ROWS),
+        next_observation=draw(ROWS, SIZES[0]),
+        discount=np.where(terminated, 0, 0.97).astype(np.float32),
+    )
+
+
+def learner(threads: int, **settings) -> SAC:
+    config = SACConfig(hidden=(24, 16), batch_size=ROWS, threads=threads, tau=0.1, **settings)
+    return SAC(*SIZES, config, seed=3)
+
+
+def next_noise(sac: SAC) -> np.ndarray:
+    rng = np.random.default_rng()
+    rng.bit_generator.state = copy.deepcopy(sac.state()[1]["rng"])
+    return rng.standard_normal((2, ROWS, SIZES[1]), np.float32).astype(np.float64)
+
 
 Layers = list[tuple[np.ndarray, np.ndarray]]
 
@@ -73,8 +106,11 @@ class ReferenceSAC:
         layers = []
         while f"{network}.net.layers.{len(layers)}.weight" in arrays:
             prefix = f"{network}.net.layers.{len(layers)}"
-            weight, bias = arrays[f"{prefix}.weight"], arrays[f"{prefix}.bias"]
-            layers.append((weight.astype(np.float64), bias.astype(np.float64).ravel()))
+            weight = arrays[f"{prefix}.weight"].astype(np.float64)
+            if f"{prefix}.bias" in arrays:
+                layers.append((weight, arrays[f"{prefix}.bias"].astype(np.float64).ravel()))
+            else:
+                layers.append((weight[:-1], weight[-1]))
         return layers
 
     def adam(self, key: str, value, gradient):
