@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from policies.batch import Batch
 from policies.distributions import standard_deviation
-from policies.engine.optim import Adam, ParameterVector
 from policies.engine.team import Team, TeamError
-from policies.engine.tensor import Tensor
 from policies.errors import PolicyError
 from policies.policy import Policy
 from policies.sac_config import SACConfig
 from policies.sac_state import Views, state_views
 from policies.sac_step import SACStep
+from policies.temperature import Temperature
 
 __all__ = ["SAC", "SACConfig"]
 
@@ -44,15 +43,18 @@ class SAC:
         self._rng = np.random.default_rng(seed)
         sizes = observation_size, action_size
         self._team = Team(config.threads, SACStep, sizes, config, seed)
-        log_alpha = Tensor(np.full(1, np.log(config.init_alpha), np.float32), requires_grad=True)
-        self._log_alpha = ParameterVector({"log_alpha": log_alpha})
-        self._alpha_adam = Adam(self._log_alpha, config.alpha_learning_rate)
+        target = config.target_entropy
+        self._temperature = Temperature(
+            config.init_alpha,
+            -float(action_size) if target is None else target,
+            config.alpha_learning_rate,
+        )
         self._policy = Policy(self.policy_arrays())
 
     @property
     def alpha(self) -> float:
         """Return the temperature."""
-        return float(np.exp(self._log_alpha.values[0]))
+        return self._temperature.value
 
     def act(self, observations: Array, deterministic: bool = False) -> Array:
         """Return actions [n, a] in [-1, 1] for observations [n, o]; the mean if deterministic."""
@@ -74,9 +76,10 @@ class SAC:
             self._team.step(partial(self._prepare, batch))
         except TeamError as error:
             raise PolicyError(f"{error}; resume from the last checkpoint") from error
-        entropy = -float(self._team.member.arrays.policy_log_prob[0].mean())
+        log_prob = self._team.member.arrays.policy_log_prob[0]
+        entropy = -float(np.add.reduce(log_prob, axis=None)) / len(log_prob)
         if self.config.learn_alpha:
-            self._move_alpha(entropy)
+            self._temperature.step(entropy)
         self.updates += 1
         if self.updates % self.CHECK_EVERY == 0:
             self.check_finite()
@@ -148,23 +151,17 @@ class SAC:
         for adam in (member.actor_adam, *(weights.adam for weights in member.critics)):
             adam.advance()
 
-    def _move_alpha(self, entropy: float) -> None:
-        target = self.config.target_entropy
-        wanted = -float(self.action_size) if target is None else target
-        # The gradient of -log_alpha * (log pi + target entropy), averaged over the batch.
-        self._log_alpha.gradients[0][0] = entropy - wanted
-        self._alpha_adam.step()
-
     def _figures(self, entropy: float) -> dict[str, float]:
         arrays = self._team.member.arrays
         alpha = float(arrays.alpha[0])
         return {
             "critic_loss": float(arrays.critic_loss.sum()),
             "actor_loss": -alpha * entropy - float(arrays.policy_values.min(axis=0).mean()),
-            "value": float(arrays.mean_value.mean()),
+            "value": float(arrays.values.mean()),
             "entropy": entropy,
             "alpha": alpha,
         }
 
     def _views(self) -> Views:
-        return state_views(self._team.member, self._log_alpha, self._alpha_adam)
+        views = state_views(self._team.member)
+        return views | {"temperature": self._temperature.state}

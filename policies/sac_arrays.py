@@ -15,8 +15,8 @@ class StepArrays:
     critic_inputs: [3, b, o + a + 1] rows of observation, action and 1: as it happened, as the
         actor would act now, and as it would act next. The other inputs are views of it.
     policy_action, noise: [2, b, a]; policy_log_prob: [2, b, 1] of the actor, now and next.
-    target_values, policy_values: [k, b, 1] of the k targets at the next actions, and of the
-        k critics, once they have moved, at the actor's actions of now.
+    values, target_values: [k, b, 1] of the k critics, and of the k targets at the next actions.
+    policy_values: [k, b, 1] of the critics, once they have moved, at the actor's actions of now.
     action_gradients: [processes, b, a] gradient of the actor's loss by its actions, in parts.
     """
 
@@ -37,9 +37,10 @@ class StepArrays:
         self.reward, self.discount = zeros(rows, 1), zeros(rows, 1)
         self.alpha = zeros(1)
         self.noise, self.policy_log_prob = zeros(2, rows, actions), zeros(2, rows, 1)
-        self.target_values, self.policy_values = zeros(critics, rows, 1), zeros(critics, rows, 1)
+        self.values, self.target_values = zeros(critics, rows, 1), zeros(critics, rows, 1)
+        self.policy_values = zeros(critics, rows, 1)
         self.action_gradients = zeros(processes, rows, actions)
-        self.critic_loss, self.mean_value = zeros(processes), zeros(processes)
+        self.critic_loss = zeros(processes)
 
     def fill(self, batch: Batch, alpha: float, rng: np.random.Generator) -> None:
         """Copy ``batch`` and the temperature in and draw new noise."""

@@ -71,6 +71,7 @@ class CriticShare:
     def evaluate(self) -> None:
         """Evaluate the batch, and the targets at the actor's next actions."""
         self._evaluation.forward()
+        np.copyto(self._arrays.values[self._owned], self._values.data)
         np.copyto(self._arrays.target_values[self._owned], self._next_values)
 
     def learn(self) -> None:
@@ -79,4 +80,3 @@ class CriticShare:
         self._lesson.backward()
         self._weights.move()
         self._arrays.critic_loss[self._rank] = self._loss.data
-        self._arrays.mean_value[self._rank] = self._values.data.mean()

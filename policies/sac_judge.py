@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from policies.engine import Program, Tensor
-from policies.engine.linear import Affine, product, transposed
+from policies.engine.linear import Affine, transposed
 from policies.engine.op import Array
 from policies.networks import Critics
 from policies.sac_arrays import StepArrays
@@ -66,11 +66,14 @@ class RowwiseJudge(Judge):
 
     def __init__(self, critics: Critics, arrays: StepArrays, owned: slice, rank: int) -> None:
         super().__init__(critics, arrays, owned, rank)
-        self._layers = layers = affine_layers(self.values)
-        self._action_weight = transposed(layers[0].weight[:, arrays.actions])
-        self._slopes = [np.empty_like(layer.out[0]) for layer in layers]
-        self._outputs = [np.empty_like(slope) for slope in self._slopes]
-        self._positive = [np.empty(slope.shape, np.bool_) for slope in self._slopes]
+        *hidden, last = affine_layers(self.values)
+        self._hidden, self._last = hidden, last.weight_transposed
+        by_action = transposed(hidden[0].weight[:, arrays.actions])
+        self._back = [by_action, *(layer.weight_transposed for layer in hidden[1:])]
+        rows = len(self.gradient)
+        self._outputs = [np.empty_like(layer.out[0]) for layer in hidden]
+        self._positive = [np.empty(output.shape, np.bool_) for output in self._outputs]
+        self._slopes = [np.empty((rows, weight.shape[-1]), np.float32) for weight in self._back]
 
     def direct(self) -> None:
         """Write the gradient of the loss by the actions, once all critics have valued them."""
@@ -82,19 +85,15 @@ class RowwiseJudge(Judge):
 
     def _through(self, i: int, rows: Array, slope_of_value: float) -> Array:
         """Return [m, a], the gradient by the actions of m rows, through one critic."""
-        count = len(rows)
-        slope = self._slopes[-1][:count]
-        slope.fill(slope_of_value)
-        for depth in range(len(self._layers) - 1, 0, -1):
-            below, slopes = self._layers[depth - 1], self._slopes[depth - 1][:count]
-            output, positive = self._outputs[depth - 1][:count], self._positive[depth - 1][:count]
-            product(slope, self._layers[depth].weight_transposed[i], slopes)
-            np.take(below.out[i], rows, axis=0, out=output, mode="clip")
+        slope: Array = slope_of_value * self._last[i]  # [1, h], the same in every row so far
+        for depth in reversed(range(len(self._hidden))):
+            output = self._outputs[depth][: len(rows)]
+            positive = self._positive[depth][: len(rows)]
+            np.take(self._hidden[depth].out[i], rows, axis=0, out=output, mode="clip")
             np.greater(output, 0, positive)
-            np.multiply(slopes, positive, slopes)
-            slope = slopes
-        gradient: Array = slope @ self._action_weight[i]
-        return gradient
+            np.multiply(slope, positive, output)
+            slope = np.matmul(output, self._back[depth][i], self._slopes[depth][: len(rows)])
+        return slope
 
 
 def affine_layers(values: Tensor) -> list[Affine]:

@@ -1,4 +1,4 @@
-"""Everything the future of a SAC learner depends on, by names that do not tell its threads."""
+"""The weights of a SAC learner and its optimisers' memory, by names that hide its threads."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from policies.sac_step import SACStep
 Views = dict[str, NDArray[Any]]
 
 
-def state_views(step: SACStep, temperature: ParameterVector, temperature_adam: Adam) -> Views:
+def state_views(step: SACStep) -> Views:
     """Return views of all weights and of the optimisers' memory.
 
     ``critic1.net.layers.0.weight`` is of the second critic, whichever process it lives in.
     """
     views = _learned("actor", step.actor, step.actor_adam)
-    views |= _learned("temperature", temperature, temperature_adam)
     each = len(step.arrays.policy_values) // len(step.critics)
     for share, weights in enumerate(step.critics):
         ensembles = _learned("critic", weights.vector, weights.adam)

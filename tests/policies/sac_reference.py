@@ -98,7 +98,7 @@ class ReferenceSAC:
         self.actor, self.rate, self.tau = self._layers(arrays, "actor"), rate, tau
         self.critics = [self._layers(arrays, f"critic{i}") for i in (0, 1)]
         self.targets = [self._layers(arrays, f"target{i}") for i in (0, 1)]
-        self.log_alpha = float(arrays["temperature.log_alpha"][0])
+        self.log_alpha = float(arrays["temperature"][0])
         self.memory: dict[str, list] = {}
 
     @staticmethod
