@@ -101,7 +101,8 @@ def run(seeds: tuple[int, ...] = (0, 1, 2), peers: bool = True) -> dict[str, Any
     if not theirs:
         return figures | {"missing": missing}
     peer = median(seconds for seconds, _ in theirs)
-    figures |= {"peer_s": peer, "speedup_vs_peer": peer / ours}
+    by_seed = ", ".join(f"{seconds:.1f}" for seconds, _ in theirs)
+    figures |= {"peer_s": peer, "peer_s_by_seed": by_seed, "speedup_vs_peer": peer / ours}
     cut = sum(not reached for _, reached in theirs)
     note = f"{cut} of {len(theirs)} seeds cut off at {PATIENCE:.0f} x our time" if cut else "none"
     return figures | {"peer_cut_off": note}
