@@ -286,7 +286,8 @@ def test_a_driver_that_cannot_be_read_is_told_to_hold_once_an_order(
         assert eventually(lambda: away_from_home(driver) > 0.03)
         driver.fault = ArmError("servo 3 does not answer")
         assert eventually(lambda: driver.holds == 1)
-        assert still(driver, 0.2) and driver.holds == 1
+        assert eventually(lambda: still(driver, 0.2))
+        assert driver.holds == 1
         driver.fault = None
 
 
