@@ -148,12 +148,11 @@ from test_parallel import make_part, processes, roll
 if __name__ == "__main__":
     pool = processes(4, 2)
     pool.reset()
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         while True:
             roll(pool, 1)
     except KeyboardInterrupt:
-        roll(pool, 5)
         pool.close()
         print("closed")
 """
