@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from policies.engine import elementwise, linear, loss, normalize, shape
+from policies.engine import conv, elementwise, linear, loss, normalize, shape
+from policies.engine.conv import ConvActivation
 from policies.engine.linear import Activation
 from policies.engine.op import Array
 from policies.engine.tensor import Tensor, apply
@@ -24,6 +25,21 @@ def affine(
         return apply(linear.Affine(x, weight, bias, activation))
     rows = x.reshape(-1, x.shape[-1])
     return apply(linear.Affine(rows, weight, bias, activation)).reshape(*x.shape[:-1], -1)
+
+
+def conv2d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    stride: int = 1,
+    padding: int = 0,
+    activation: ConvActivation = "identity",
+) -> Tensor:
+    """Return ``activation(conv2d(x, weight) + bias)``, of shape [n, rows, columns, o].
+
+    x [n, h, w, c], weight [k, k, c, o], bias [o]; ``padding`` zeros surround each image.
+    """
+    return apply(conv.Convolve(x, weight, bias, stride, padding, activation))
 
 
 def concatenate(parts: Sequence[Tensor], axis: int = -1) -> Tensor:

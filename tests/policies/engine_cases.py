@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from conv_reference import conv2d_reference
 
 import policies.engine
 from policies import distributions
 from policies.engine import (
     Module,
+    conv,
+    conv_layers,
     elementwise,
     functional,
     layers,
@@ -217,6 +220,18 @@ def affines() -> Iterator[Case]:
             )
 
 
+def convolutions() -> Iterator[Case]:
+    for activation, function in (("identity", lambda z: z), ("relu", lambda z: max(z, 0.0))):
+        for stride, padding in ((1, 0), (2, 1)):
+            yield Case(
+                conv.Convolve,
+                lambda *xs, way=(stride, padding, activation): functional.conv2d(*xs, *way),
+                (normal(2, 4, 5, 2), normal(3, 3, 2, 2), normal(2)),
+                lambda *xs, way=(stride, padding), f=function: each(f)(conv2d_reference(*xs, *way)),
+                f"{activation}, stride {stride}, padding {padding}",
+            )
+
+
 def squared_errors() -> Iterator[Case]:
     for left, right in (((3, 4), (3, 4)), ((2, 3, 1), (3, 1)), ((2,), (3, 2))):
         yield Case(
@@ -345,6 +360,7 @@ OP_CASES: list[Case] = [
         )
     ),
     *affines(),
+    *convolutions(),
     Case(normalize.Softmax, functional.softmax, (normal(2, 3, 4),), rows(softmax_row)),
     Case(
         normalize.LogSoftmax,
@@ -444,6 +460,17 @@ LAYER_CASES: list[Case] = [
         dropout_layer,
         (normal(20, 5),),
         kept_by_dropout,
+    ),
+    of_module(
+        conv_layers.Conv2d(2, 3, 2, RNG, stride=2, padding=1),
+        (normal(2, 3, 4, 2),),
+        lambda x, weight, bias: conv2d_reference(x, weight, bias, 2, 1),
+    ),
+    Case(
+        conv_layers.Flatten,
+        conv_layers.Flatten(),
+        (normal(2, 2, 2, 1),),
+        lambda x: np.array([[x[n, i, j, 0] for i in (0, 1) for j in (0, 1)] for n in (0, 1)]),
     ),
     of_module(layers.Relu(), (normal(3, 4),), each(lambda x: max(x, 0.0))),
     of_module(layers.mlp((3, 4, 5, 2), RNG), (normal(6, 3),), relu_mlp),
