@@ -15,6 +15,7 @@ from policies.batch import Batch
 from policies.engine.blas import limit_blas_threads
 from policies.engine.shared import Place
 from policies.engine.team import Team
+from policies.observation import ObservationSpec
 from policies.replay import ReplayBuffer
 from policies.sac import SAC, SACConfig
 
@@ -109,8 +110,8 @@ def _transitions(count: int) -> Batch:
 
 def _ours(threads: int) -> Step:
     config = SACConfig(hidden=(HIDDEN, HIDDEN), batch_size=BATCH, threads=threads)
-    learner = SAC(OBSERVATION, ACTION, config, seed=0)
-    replay = ReplayBuffer(STORED, (OBSERVATION,), ACTION)
+    learner = SAC(ObservationSpec(OBSERVATION), ACTION, config, seed=0)
+    replay = ReplayBuffer(STORED, ObservationSpec(OBSERVATION), ACTION)
     replay.add_batch(_transitions(STORED))
     rng = np.random.default_rng(1)
 

@@ -144,7 +144,8 @@ def _training_pool(config: TrainConfig, contract: Contract) -> EnvPool:
     make_env = partial(make_environment, config.env_id, config.env_kwargs)
     part = partial(SerialPool, make_env, TrainingSeeds(config.seed))
     make_pool = pool_of(2)
-    return make_pool(part, config.num_envs, contract.observation_shape, contract.action_size)
+    spec = contract.observation
+    return make_pool(part, config.num_envs, spec.shape, spec.dtype, contract.action_size)
 
 
 def _peers(

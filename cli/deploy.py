@@ -86,10 +86,10 @@ def check_grasp_policy(saved: SavedPolicy, name: str) -> str:
     """Return the arm that the policy is for. Raises CheckpointError if it is no grasp policy."""
     wanted = (len(GraspTask.observation_names),), GraspTask.action_size
     contract = saved.contract
-    if (contract.observation_shape, contract.action_size) != wanted:
+    if (contract.observation.shape, contract.action_size) != wanted:
         raise CheckpointError(
             f"{name} was trained on {contract.env_id} with observations"
-            f" {contract.observation_shape} and {contract.action_size} actions, but the guided"
+            f" {contract.observation.shape} and {contract.action_size} actions, but the guided"
             f" grasp has {wanted[0]} and {wanted[1]}"
         )
     return str(saved.about["config"]["env_kwargs"].get("arm", "dofbot"))

@@ -1,6 +1,7 @@
 """The transitions that one gradient step learns from."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,20 +9,20 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Transitions of ``b`` time steps; all arrays are float32.
+    """Transitions of ``b`` time steps; all arrays are float32 but observations with an image.
 
-    observation: [b, o] what was seen.
+    observation: [b, ...] what was seen, packed as `ObservationSpec` says.
     action: [b, a] what was done, in [-1, 1].
     reward: [b] what was earned; the discounted sum of n rewards for n-step returns.
-    next_observation: [b, o] what was seen then, n steps later.
+    next_observation: [b, ...] what was seen then, n steps later.
     discount: [b] gamma ** n, times 0 where the episode terminated. An episode that was only
         truncated by a time limit keeps its discount: the value beyond it is bootstrapped.
     """
 
-    observation: NDArray[np.float32]
+    observation: NDArray[Any]
     action: NDArray[np.float32]
     reward: NDArray[np.float32]
-    next_observation: NDArray[np.float32]
+    next_observation: NDArray[Any]
     discount: NDArray[np.float32]
 
     def __len__(self) -> int:

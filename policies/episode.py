@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from policies.contract import Contract
 from policies.errors import PolicyError
 from policies.seeding import SeedPlan
 
@@ -16,17 +17,18 @@ if TYPE_CHECKING:
     import gymnasium
 
 Array = NDArray[np.float32]
+Observation = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of one environment; ``info`` only where the episode ended."""
 
-    observation: Array
+    observation: Observation
     reward: float
     terminated: bool
     truncated: bool
-    next_observation: Array
+    next_observation: Observation
     info: dict[str, Any] | None
 
 
@@ -40,6 +42,7 @@ class EpisodeRunner:
     def __init__(self, env: gymnasium.Env[Any, Any], index: int, seeds: SeedPlan) -> None:
         self.env = env
         self.name = env.spec.id if env.spec else type(env).__name__
+        self.contract = Contract.of(env, self.name)
         self.index = index
         self.seeds = seeds
         self.next_options: dict[str, Any] | None = None
@@ -49,32 +52,34 @@ class EpisodeRunner:
         self._return = 0.0
         self._terms: defaultdict[str, float] = defaultdict(float)
 
-    def start(self, episode: int) -> Array:
-        """Reset to the start of ``episode`` and return its first observation."""
+    def start(self, episode: int) -> Observation:
+        """Reset to the start of ``episode`` and return its first observation.
+
+        Raises PolicyError as `step` does.
+        """
         self.episode, self.options = episode, self.next_options
         self.actions.clear()
         self._return = 0.0
         self._terms.clear()
         observation, _ = self.env.reset(seed=self._seed(), options=self.options)
-        return np.array(observation, np.float32)
+        return self._packed(observation, 0.0)
 
     def step(self, action: Array) -> Step:
         """Apply ``action`` [a] in the environment's units; after an end start the next episode.
 
-        Raises PolicyError if the environment answers with a number that is not finite.
+        Raises PolicyError if the environment answers with a number that is not finite, or with
+        an observation that is not of its space.
         """
         self.actions.append(action)
         observation, reward, terminated, truncated, info = self.env.step(action.copy())
-        # A copy: an environment may write its next observation into the same array.
-        successor = np.array(observation, np.float32)
-        self._check(successor, float(reward))
+        successor = self._packed(observation, float(reward))
         self._count(float(reward), info)
         ended = terminated or truncated
         summary = self._summary(info) if ended else None
         following = self.start(self.episode + 1) if ended else successor
         return Step(following, float(reward), bool(terminated), bool(truncated), successor, summary)
 
-    def replay(self, episode: int, actions: Array) -> Array:
+    def replay(self, episode: int, actions: Array) -> Observation:
         """Take ``actions`` [t, a] from the start of ``episode``; return the last observation.
 
         If the replay is not exact and the episode ends early, the next one starts there.
@@ -93,12 +98,22 @@ class EpisodeRunner:
     def _seed(self) -> int:
         return self.seeds(self.index, self.episode)
 
-    def _check(self, observation: Array, reward: float) -> None:
-        if not (np.isfinite(reward) and np.isfinite(observation).all()):
+    def _packed(self, observation: Any, reward: float) -> Observation:
+        spec, answered = self.contract.observation, self._answered()
+        try:
+            # A copy: an environment may write its next observation into the same array.
+            packed = spec.pack(observation)
+        except PolicyError as error:
+            raise PolicyError(f"{answered}: {error}") from None
+        if not (np.isfinite(reward) and spec.is_finite(packed)):
             raise PolicyError(
-                f"{self.name} answered step {len(self.actions)} of the episode seeded "
-                f"{self._seed()} with reward {reward} and observation {observation.tolist()}"
+                f"{answered} with reward {reward} and {spec.vector_name or 'observation'} "
+                f"{spec.vector(packed).tolist()}"
             )
+        return packed
+
+    def _answered(self) -> str:
+        return f"{self.name} answered step {len(self.actions)} of the episode seeded {self._seed()}"
 
     def _count(self, reward: float, info: dict[str, Any]) -> None:
         self._return += reward

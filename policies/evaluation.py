@@ -20,8 +20,8 @@ from policies.seeding import HeldOutSeeds
 from policies.statistics import wilson_interval
 
 Array = NDArray[np.float32]
-Act = Callable[[Array], Array]
-"""Observations [n, ...] to actions [n, a] in [-1, 1]."""
+Act = Callable[[NDArray[Any]], Array]
+"""Packed observations [n, ...] to actions [n, a] in [-1, 1]."""
 
 OnEpisode = Callable[[dict[str, Any]], bool]
 
@@ -70,7 +70,8 @@ def held_out_pool(
         raise PolicyError(f"cannot evaluate on {episodes} episodes; at least 1 is needed")
     num_envs = min(episodes, MAX_ENVS)
     make_part = partial(SerialPool, make_env, HeldOutSeeds(first_seed, num_envs))
-    return make_pool(make_part, num_envs, contract.observation_shape, contract.action_size)
+    spec = contract.observation
+    return make_pool(make_part, num_envs, spec.shape, spec.dtype, contract.action_size)
 
 
 def evaluate(

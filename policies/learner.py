@@ -15,6 +15,7 @@ from policies.replay import ReplayBuffer
 from policies.sac import SAC
 
 Array = NDArray[np.float32]
+Observation = NDArray[Any]
 Arrays = dict[str, NDArray[Any]]
 
 METRICS_EVERY = 50
@@ -28,12 +29,13 @@ class Learner:
     """
 
     def __init__(self, config: TrainConfig, contract: Contract) -> None:
-        shape, actions = contract.observation_shape, contract.action_size
-        self.sac = SAC(int(np.prod(shape)), actions, config.sac, config.seed)
-        self.replay = ReplayBuffer(config.replay_capacity, shape, actions)
-        self.normalizer = Normalizer(shape) if config.normalize_observations else None
+        spec, actions = contract.observation, contract.action_size
+        self.spec = spec
+        self.sac = SAC(spec, actions, config.sac, config.seed)
+        self.replay = ReplayBuffer(config.replay_capacity, spec, actions)
+        self.normalizer = Normalizer(spec) if config.normalize_observations else None
         self.figures: dict[str, float] = {}
-        self._nstep = NStepReturns(config.n_step, config.sac.gamma, config.num_envs, shape, actions)
+        self._nstep = NStepReturns(config.n_step, config.sac.gamma, config.num_envs, spec, actions)
         self._batch_size = config.sac.batch_size
         self._action_size = actions
         self._rng = np.random.default_rng([config.seed, 2])  # SAC draws from streams of its own
@@ -43,11 +45,11 @@ class Learner:
         """Return the memory of a full state [bytes]."""
         return self.replay.nbytes + sum(array.nbytes for array in self.sac.state()[0].values())
 
-    def explore(self, observation: Array) -> Array:
+    def explore(self, observation: Observation) -> Array:
         """Return a sampled action [n, a] for each observation [n, ...]."""
         return self.sac.act(self._normalized(observation))
 
-    def exploit(self, observation: Array) -> Array:
+    def exploit(self, observation: Observation) -> Array:
         """Return the action [n, a] held best for each observation [n, ...]."""
         return self.sac.act(self._normalized(observation), deterministic=True)
 
@@ -55,7 +57,7 @@ class Learner:
         """Return ``count`` uniformly random actions [count, a]."""
         return self._rng.uniform(-1, 1, (count, self._action_size)).astype(np.float32)
 
-    def remember(self, observation: Array, action: Array, step: PoolStep) -> None:
+    def remember(self, observation: Observation, action: Array, step: PoolStep) -> None:
         """Store what ``action`` [n, a] at ``observation`` [n, ...] led to."""
         _, reward, terminated, truncated, next_observation, _ = step
         completed = self._nstep.push(
@@ -108,17 +110,17 @@ class Learner:
         self._rng.bit_generator.state = meta["rng"]
         self.figures = dict(meta["figures"])
 
-    def _normalized(self, observation: Array) -> Array:
+    def _normalized(self, observation: Observation) -> Observation:
         if self.normalizer is None:
             return observation
-        return normalize(observation, *self.normalizer.scale())
+        return normalize(self.spec, observation.copy(), *self.normalizer.scale())
 
     def _sample(self) -> Batch:
         batch = self.replay.sample(self._rng, self._batch_size)
         if self.normalizer is not None:
             mean, deviation = self.normalizer.scale()
             for observation in (batch.observation, batch.next_observation):
-                normalize(observation, mean, deviation, out=observation)
+                normalize(self.spec, observation, mean, deviation)
         return batch
 
 

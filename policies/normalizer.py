@@ -1,9 +1,12 @@
 """Running mean and deviation of observations, for environments that do not scale them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from policies.observation import ObservationSpec
 
 Array = NDArray[np.float32]
 
@@ -14,30 +17,34 @@ LEAST_DEVIATION = 1e-2
 
 
 class Normalizer:
-    """Mean and variance of every observation value seen, merged batch by batch.
+    """Mean and variance of every number seen in observations, merged batch by batch.
+
+    An image is left as it is.
 
     (T. F. Chan, G. H. Golub, R. J. LeVeque, Updating formulae and a pairwise algorithm for
     computing sample variances, 1979.)
     """
 
-    def __init__(self, observation_shape: tuple[int, ...]) -> None:
+    def __init__(self, spec: ObservationSpec) -> None:
+        self.spec = spec
         self.count = np.zeros((), np.float64)
-        self.mean = np.zeros(observation_shape, np.float64)
-        self.squares = np.zeros(observation_shape, np.float64)
+        self.mean = np.zeros(spec.vector_size, np.float64)
+        self.squares = np.zeros(spec.vector_size, np.float64)
 
-    def update(self, observations: Array) -> None:
+    def update(self, observations: NDArray[Any]) -> None:
         """Take observations [n, ...] into account."""
-        n = len(observations)
-        mean = observations.mean(axis=0, dtype=np.float64)
+        vectors = self.spec.vector(observations)
+        n = len(vectors)
+        mean = vectors.mean(axis=0, dtype=np.float64)
         total = self.count + n
         delta = mean - self.mean
-        self.squares += ((observations - mean) ** 2).sum(axis=0)
+        self.squares += ((vectors - mean) ** 2).sum(axis=0)
         self.squares += delta**2 * (self.count * n / total)
         self.mean += delta * (n / total)
         self.count = total
 
     def scale(self) -> tuple[Array, Array]:
-        """Return (mean, deviation) of observations; none below LEAST_DEVIATION."""
+        """Return (mean, deviation) of the numbers; none below LEAST_DEVIATION."""
         if not self.count:
             return np.zeros_like(self.mean, np.float32), np.ones_like(self.mean, np.float32)
         deviation = np.sqrt(self.squares / self.count)
@@ -57,9 +64,14 @@ class Normalizer:
 
 
 def normalize(
-    observations: Array, mean: Array, deviation: Array, out: Array | None = None
-) -> Array:
-    """Return observations [..., *shape] shifted and scaled, clipped to ±10."""
-    scaled: Array = np.subtract(observations, mean, out=out)
-    scaled /= deviation
-    return np.clip(scaled, -CLIP, CLIP, out=scaled)
+    spec: ObservationSpec, observations: NDArray[Any], mean: Array, deviation: Array
+) -> NDArray[Any]:
+    """Shift and scale the numbers of observations [..., *spec.shape] where they are.
+
+    Clips them to ±10. Returns ``observations``.
+    """
+    numbers = spec.vector(observations)
+    np.subtract(numbers, mean, out=numbers)
+    np.divide(numbers, deviation, out=numbers)
+    np.clip(numbers, -CLIP, CLIP, out=numbers)
+    return observations

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.batch import Batch
+from policies.observation import ObservationSpec
 
 Array = NDArray[np.float32]
 
@@ -21,10 +22,10 @@ class NStepReturns:
     """
 
     def __init__(
-        self, n: int, gamma: float, num_envs: int, observation_shape: tuple[int, ...], actions: int
+        self, n: int, gamma: float, num_envs: int, spec: ObservationSpec, actions: int
     ) -> None:
         self.n, self.gamma = n, gamma
-        self._observation = np.zeros((n, num_envs, *observation_shape), np.float32)
+        self._observation = np.zeros((n, num_envs, *spec.shape), spec.dtype)
         self._action = np.zeros((n, num_envs, actions), np.float32)
         self._return = np.zeros((n, num_envs), np.float32)
         self._discount = np.zeros((n, num_envs), np.float32)
@@ -33,10 +34,10 @@ class NStepReturns:
     def push(
         self,
         *,
-        observation: Array,
+        observation: NDArray[Any],
         action: Array,
         reward: Array,
-        next_observation: Array,
+        next_observation: NDArray[Any],
         terminated: NDArray[np.bool_],
         truncated: NDArray[np.bool_],
     ) -> Batch:
@@ -77,7 +78,7 @@ class NStepReturns:
         for name, array in self.state().items():
             array[...] = arrays[name]
 
-    def _roll(self, observation: Array, action: Array) -> None:
+    def _roll(self, observation: NDArray[Any], action: Array) -> None:
         for array in self.state().values():
             array[1:] = array[:-1].copy()
         self._observation[0], self._action[0] = observation, action

@@ -36,10 +36,12 @@ class SavedPolicy:
     mean: Array | None
     deviation: Array | None
 
-    def act(self, observation: Array) -> Array:
-        """Return the deterministic action [..., a] in [-1, 1] for raw observations [..., o]."""
+    def act(self, observation: NDArray[Any]) -> Array:
+        """Return the deterministic action [..., a] in [-1, 1] for packed observations [...]."""
         if self.mean is not None and self.deviation is not None:
-            observation = normalize(observation, self.mean, self.deviation)
+            spec = self.contract.observation
+            copy = np.array(observation, spec.dtype)
+            observation = normalize(spec, copy, self.mean, self.deviation)
         return self.policy.act(observation)
 
 
@@ -64,8 +66,8 @@ def load_policy(folder: Path) -> SavedPolicy:
         policy = Policy(arrays)
     except PolicyError as error:
         raise CheckpointError(f"{folder}: {error}") from error
-    sizes = (policy.observation_size,), policy.action_size
-    if sizes != (contract.observation_shape, contract.action_size):
+    sizes = policy.observation_size, policy.action_size
+    if sizes != (contract.observation.vector_size, contract.action_size):
         raise CheckpointError(f"{folder}: weights for {sizes} do not fit the contract {contract}")
     return SavedPolicy(contract, manifest, policy, mean, deviation)
 

@@ -8,20 +8,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.contract import Contract
 from policies.environments import MakeEnv
 from policies.episode import EpisodeRunner
 from policies.errors import CheckpointError
 from policies.seeding import SeedPlan
 
 Array = NDArray[np.float32]
+Observation = NDArray[Any]
 Flags = NDArray[np.bool_]
 Info = dict[str, Any]
 
-PoolStep = tuple[Array, Array, Flags, Flags, Array, list[Info]]
+PoolStep = tuple[Observation, Array, Flags, Flags, Observation, list[Info]]
 """(observation, reward, terminated, truncated, next_observation, infos) of one step.
 
-observation [n, ...] is what to act on next: of a new episode where one ended. next_observation
+observation [n, ...], packed as `ObservationSpec` says, is what to act on next: of a new episode
+where one ended. next_observation
 [n, ...] is what the action led to, before any reset. infos holds one entry for each episode that
 ended, with its "env", "seed", "return", "length" and the plain values of its last info; step by
 step "reward_terms" are summed over the episode. Arrays stay valid until the next send().
@@ -43,7 +44,7 @@ class EnvPool(Protocol):
     def num_envs(self) -> int:
         """Return the number of environments."""
 
-    def reset(self) -> Array:
+    def reset(self) -> Observation:
         """Start every environment's episode 0 and return the observations [n, ...]."""
 
     def send(self, actions: Array) -> None:
@@ -58,7 +59,7 @@ class EnvPool(Protocol):
     def state(self) -> PoolState:
         """Return where every environment is. Not between send and recv."""
 
-    def restore(self, state: PoolState) -> Array:
+    def restore(self, state: PoolState) -> Observation:
         """Bring every environment where ``state`` says; return the observations [n, ...]."""
 
     def close(self) -> None:
@@ -73,6 +74,7 @@ class PoolFactory(Protocol):
         make_part: Callable[[Sequence[int]], EnvPool],
         num_envs: int,
         observation_shape: tuple[int, ...],
+        observation_dtype: np.dtype[Any],
         action_size: int,
     ) -> EnvPool:
         """Return a pool of ``num_envs``; ``make_part`` makes the part with the given indices."""
@@ -91,7 +93,7 @@ class SerialPool:
         indices: Sequence[int],
     ) -> None:
         self._runners = [EpisodeRunner(make_env(), index, seeds) for index in indices]
-        self._contract = Contract.of(self._runners[0].env, self._runners[0].name)
+        self._contract = self._runners[0].contract
         self._actions: Array | None = None
 
     @property
@@ -99,7 +101,7 @@ class SerialPool:
         """Return the number of environments."""
         return len(self._runners)
 
-    def reset(self) -> Array:
+    def reset(self) -> Observation:
         """Start every environment's episode 0 and return the observations [n, ...]."""
         self._actions = None
         return np.stack([runner.start(episode=0) for runner in self._runners])
@@ -140,7 +142,7 @@ class SerialPool:
         }
         return arrays, {"options": [[runner.options, runner.next_options] for runner in runners]}
 
-    def restore(self, state: PoolState) -> Array:
+    def restore(self, state: PoolState) -> Observation:
         """Replay every open episode of these indices; return the observations [n, ...].
 
         ``state`` may be that of a larger pool. Raises CheckpointError if an index is missing.
@@ -170,6 +172,7 @@ def in_process(
     make_part: Callable[[Sequence[int]], EnvPool],
     num_envs: int,
     observation_shape: tuple[int, ...],
+    observation_dtype: np.dtype[Any],
     action_size: int,
 ) -> EnvPool:
     """Return a pool in this process: the default `PoolFactory`."""

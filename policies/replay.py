@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from policies.batch import Batch
 from policies.errors import CheckpointError, PolicyError
+from policies.observation import ObservationSpec
 
 Array = NDArray[np.float32]
 
@@ -19,13 +20,13 @@ class ReplayBuffer:
     an image observation is one more shape here, not another class.
     """
 
-    def __init__(self, capacity: int, observation_shape: tuple[int, ...], action_size: int) -> None:
+    def __init__(self, capacity: int, spec: ObservationSpec, action_size: int) -> None:
         self.capacity = capacity
         self.fields: dict[str, tuple[int, ...]] = {
-            "observation": observation_shape,
+            "observation": spec.shape,
             "action": (action_size,),
             "reward": (),
-            "next_observation": observation_shape,
+            "next_observation": spec.shape,
             "discount": (),
         }
         try:

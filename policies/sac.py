@@ -13,6 +13,7 @@ from policies.batch import Batch
 from policies.distributions import standard_deviation
 from policies.engine.team import Team, TeamError
 from policies.errors import PolicyError
+from policies.observation import ObservationSpec
 from policies.policy import Policy
 from policies.sac_config import SACConfig
 from policies.sac_state import Views, state_views
@@ -35,13 +36,15 @@ class SAC:
     """Updates between two checks that every weight is finite."""
 
     def __init__(
-        self, observation_size: int, action_size: int, config: SACConfig, seed: int
+        self, spec: ObservationSpec, action_size: int, config: SACConfig, seed: int
     ) -> None:
-        self.config = config
-        self.observation_size, self.action_size = observation_size, action_size
+        if spec.image is not None:
+            raise PolicyError(f"{spec.image.name}: images cannot be learned from")
+        self.config, self.spec = config, spec
+        self.action_size = action_size
         self.updates = 0
         self._rng = np.random.default_rng(seed)
-        sizes = observation_size, action_size
+        sizes = spec.vector_size, action_size
         self._team = Team(config.threads, SACStep, sizes, config, seed)
         target = config.target_entropy
         self._temperature = Temperature(
@@ -132,7 +135,7 @@ class SAC:
 
     def _check(self, batch: Batch) -> None:
         rows = self.config.batch_size
-        observation, action = (rows, self.observation_size), (rows, self.action_size)
+        observation, action = (rows, *self.spec.shape), (rows, self.action_size)
         expected = {
             "observation": observation,
             "action": action,

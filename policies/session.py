@@ -80,7 +80,7 @@ class Session:
         learner, learner_meta = self.learner.state()
         pool, pool_meta = self.pool.state()
         arrays = with_prefix("learner", learner) | with_prefix("pool", pool)
-        arrays["observation"] = self._observation
+        arrays["observation"] = self.contract.observation.to_plain(self._observation)
         meta = {
             "config": config_to_json(self.config),
             "step": self.counters.step,
@@ -107,12 +107,12 @@ class Session:
             self.statistics.load_state(manifest["statistics"])
             self.counters = _counters(manifest["counters"])
             pool = without_prefix("pool", arrays), manifest["pool"]
-            observation = self.pool.restore(pool).copy()
+            observation, saved = self.pool.restore(pool).copy(), arrays["observation"]
         except PolicyError as error:
             raise CheckpointError(f"{folder}: {error}") from error
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{folder}: the checkpoint is incomplete: {error!r}") from error
-        if not np.array_equal(observation, arrays["observation"]):
+        if not np.array_equal(self.contract.observation.to_plain(observation), saved):
             logger.warning(
                 "%s does not replay exactly: training goes on, but not as if uninterrupted",
                 self.contract.env_id,

@@ -177,12 +177,9 @@ class Trainer:
 
     def _training_pool(self) -> EnvPool:
         make_part = partial(SerialPool, self._make_env, TrainingSeeds(self.config.seed))
-        contract = self.contract
-        return self._kept(
-            self._make_pool(
-                make_part, self.config.num_envs, contract.observation_shape, contract.action_size
-            )
-        )
+        spec, actions = self.contract.observation, self.contract.action_size
+        num_envs = self.config.num_envs
+        return self._kept(self._make_pool(make_part, num_envs, spec.shape, spec.dtype, actions))
 
     def _kept(self, pool: EnvPool) -> EnvPool:
         return self._resources.enter_context(closing(pool))

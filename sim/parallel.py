@@ -20,6 +20,7 @@ from sim.parallel_worker import (
     Flags,
     Info,
     MakePart,
+    Observation,
     State,
     pack_state,
     run_worker,
@@ -47,11 +48,12 @@ class ProcessPool:
         make_part: MakePart,
         num_envs: int,
         observation_shape: tuple[int, ...],
+        observation_dtype: np.dtype[Any],
         action_size: int,
         workers: int = 2,
     ) -> None:
         self._num_envs = num_envs
-        observations = ((num_envs, *observation_shape), np.float32)
+        observations = ((num_envs, *observation_shape), observation_dtype)
         shared = SharedArrays(
             {
                 "action": ((num_envs, action_size), np.float32),
@@ -74,7 +76,7 @@ class ProcessPool:
         """Return the number of environments."""
         return self._num_envs
 
-    def reset(self) -> Array:
+    def reset(self) -> Observation:
         """Start every environment's episode 0 and return the observations [n, ...]."""
         self._ask(Command.RESET)
         return self._views["observation"]
@@ -84,7 +86,7 @@ class ProcessPool:
         self._views["action"][...] = actions
         self._tell(Command.STEP)
 
-    def recv(self) -> tuple[Array, Array, Flags, Flags, Array, list[Info]]:
+    def recv(self) -> tuple[Observation, Array, Flags, Flags, Observation, list[Info]]:
         """Wait for the step begun by `send`; the arrays are overwritten by the next one.
 
         Raises WorkerError if a worker failed or died.
@@ -111,7 +113,7 @@ class ProcessPool:
         meta = {key: [value for _, part in states for value in part[key]] for key in states[0][1]}
         return arrays, meta
 
-    def restore(self, state: State) -> Array:
+    def restore(self, state: State) -> Observation:
         """Bring every environment where ``state`` says; return the observations [n, ...]."""
         self._ask(Command.RESTORE, pack_state(state))
         return self._views["observation"]

@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 from sim.shared_arrays import SharedArrays
 
 Array = NDArray[np.float32]
+Observation = NDArray[Any]
 Flags = NDArray[np.bool_]
 Info = dict[str, Any]
 State = tuple[dict[str, NDArray[Any]], dict[str, Any]]
@@ -27,13 +28,13 @@ DONE, FAILED = b"+", b"!"
 class Part(Protocol):
     """The environments that one worker hosts, stepped as one."""
 
-    def reset(self) -> Array:
+    def reset(self) -> Observation:
         """Start every environment's episode 0 and return the observations [n, ...]."""
 
     def send(self, actions: Array) -> None:
         """Take the actions [n, a] of the next step."""
 
-    def recv(self) -> tuple[Array, Array, Flags, Flags, Array, list[Info]]:
+    def recv(self) -> tuple[Observation, Array, Flags, Flags, Observation, list[Info]]:
         """Return observation, reward, terminated, truncated, next_observation and infos."""
 
     def set_options(self, options: Mapping[str, Any] | None) -> None:
@@ -42,7 +43,7 @@ class Part(Protocol):
     def state(self) -> State:
         """Return where these environments are; every value has one entry an environment."""
 
-    def restore(self, state: State) -> Array:
+    def restore(self, state: State) -> Observation:
         """Find these environments in ``state``, bring them there; return the observations."""
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from policies.batch import Batch
+from policies.observation import ObservationSpec
 from policies.sac import SAC, SACConfig
 
 SIZES = 5, 3
@@ -33,7 +34,7 @@ def transitions(seed: int) -> Batch:
 
 def learner(threads: int, **settings) -> SAC:
     config = SACConfig(hidden=(24, 16), batch_size=ROWS, threads=threads, tau=0.1, **settings)
-    return SAC(*SIZES, config, seed=3)
+    return SAC(ObservationSpec(SIZES[0]), SIZES[1], config, seed=3)
 
 
 def next_noise(sac: SAC) -> np.ndarray:

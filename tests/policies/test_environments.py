@@ -8,8 +8,9 @@ from tiny_envs import Reach
 from policies.contract import Contract
 from policies.environments import make_environment, read_contract
 from policies.errors import CheckpointError, PolicyError, UnknownNameError
+from policies.observation import ObservationSpec
 
-PENDULUM = Contract("Pendulum-v1", (3,), (-2.0,), (2.0,))
+PENDULUM = Contract("Pendulum-v1", ObservationSpec(3), (-2.0,), (2.0,))
 
 
 def test_the_contract_is_read_from_the_spaces() -> None:
@@ -50,7 +51,7 @@ def test_infinite_action_bounds_are_refused_with_the_mend() -> None:
 
 
 def test_a_rescaled_action_never_leaves_the_bounds() -> None:
-    contract = Contract("x", (1,), (-0.3, 0.0), (0.7, 1e-3))
+    contract = Contract("x", ObservationSpec(1), (-0.3, 0.0), (0.7, 1e-3))
     rescaled = contract.rescale(np.array([[-1, -1], [0, 0], [1, 1], [2, -2]], np.float32))
     expected = np.array([[-0.3, 0], [0.2, 5e-4], [0.7, 1e-3], [0.7, 0]], np.float32)
     np.testing.assert_allclose(rescaled, expected, atol=1e-7)
@@ -60,8 +61,10 @@ def test_a_rescaled_action_never_leaves_the_bounds() -> None:
 def test_a_contract_survives_json_and_names_its_first_difference() -> None:
     assert Contract.from_json(PENDULUM.to_json()) == PENDULUM
     PENDULUM.check(PENDULUM, "here")
-    other = Contract("Pendulum-v1", (4,), (-2.0,), (2.0,))
-    with pytest.raises(CheckpointError, match=r"here: made for observation_shape \[4\]"):
+    other = Contract("Pendulum-v1", ObservationSpec(4), (-2.0,), (2.0,))
+    with pytest.raises(
+        CheckpointError, match=r"here: made for observation.vector_size 4, but this needs 3"
+    ):
         PENDULUM.check(other, "here")
     with pytest.raises(CheckpointError, match="incomplete"):
         Contract.from_json({"env_id": "Pendulum-v1"})

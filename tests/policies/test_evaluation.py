@@ -7,8 +7,9 @@ from tiny_envs import Reach
 from policies.contract import Contract
 from policies.errors import PolicyError
 from policies.evaluation import Evaluation, evaluate
+from policies.observation import ObservationSpec
 
-CONTRACT = Contract("Reach-v0", (1,), (-0.5,), (0.5,))
+CONTRACT = Contract("Reach-v0", ObservationSpec(1), (-0.5,), (0.5,))
 
 
 def go_to_target(observation: Any) -> Any:

@@ -4,6 +4,7 @@ from numpy.typing import NDArray
 
 from policies.batch import Batch
 from policies.nstep import NStepReturns
+from policies.observation import ObservationSpec
 
 GAMMA = 0.5
 
@@ -15,7 +16,7 @@ def run(
 
     The observation at time t is t.
     """
-    returns = NStepReturns(n, GAMMA, 1, (1,), 1)
+    returns = NStepReturns(n, GAMMA, 1, ObservationSpec(1), 1)
     completed = []
     for t, reward in enumerate(rewards):
         batch = push(returns, [t], [reward], [t + 1], [terminated[t]], [truncated[t]])
@@ -77,7 +78,7 @@ def test_no_sum_reaches_into_the_next_episode() -> None:
 
 
 def test_environments_do_not_mix() -> None:
-    returns = NStepReturns(2, GAMMA, 2, (1,), 1)
+    returns = NStepReturns(2, GAMMA, 2, ObservationSpec(1), 1)
     first = push(returns, [0, 10], [1, 4], [1, 11], [False, True], [False, False])
     assert first.observation[:, 0].tolist() == [10]
     assert first.discount.tolist() == [0]
@@ -89,7 +90,7 @@ def test_environments_do_not_mix() -> None:
 @pytest.mark.parametrize("n", [1, 3])
 def test_restored_open_sums_complete_as_if_uninterrupted(n: int) -> None:
     def fresh() -> NStepReturns:
-        return NStepReturns(n, GAMMA, 1, (1,), 1)
+        return NStepReturns(n, GAMMA, 1, ObservationSpec(1), 1)
 
     original, restored = fresh(), fresh()
     push(original, [0], [1], [1], [False], [False])

@@ -7,10 +7,11 @@ import pytest
 
 from policies.contract import Contract
 from policies.errors import CheckpointError
+from policies.observation import ObservationSpec
 from policies.policy_files import load_policy, save_policy
 from policies.sac import SAC, SACConfig
 
-CONTRACT = Contract("Pendulum-v1", (3,), (-2.0,), (2.0,))
+CONTRACT = Contract("Pendulum-v1", ObservationSpec(3), (-2.0,), (2.0,))
 SCALE = {
     "observation_mean": np.array([1, 2, 3], np.float32),
     "observation_deviation": np.array([1, 10, 0.1], np.float32),
@@ -19,7 +20,7 @@ OBSERVATIONS = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
 
 
 def make_sac() -> SAC:
-    return SAC(3, 1, SACConfig(hidden=(16, 8), threads=1), seed=3)
+    return SAC(ObservationSpec(3), 1, SACConfig(hidden=(16, 8), threads=1), seed=3)
 
 
 def test_a_loaded_policy_acts_like_the_learner_it_came_from(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_the_normalisation_of_observations_travels_with_the_policy(tmp_path: Pat
 
 
 def test_weights_that_do_not_fit_the_contract_are_refused(tmp_path: Path) -> None:
-    other = Contract("Other-v0", (4,), (-2.0,), (2.0,))
+    other = Contract("Other-v0", ObservationSpec(4), (-2.0,), (2.0,))
     save_policy(tmp_path, make_sac().policy_arrays(), other, {})
     with pytest.raises(CheckpointError, match="do not fit the contract"):
         load_policy(tmp_path)

@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_envs import Broken, Forgetful, Reach, Reusing
+from tiny_envs import Broken, Forgetful, Reach, Reusing, SeenBroken, SeenReach
 
 from policies.environments import make_environment
 from policies.errors import CheckpointError, PolicyError
@@ -122,6 +122,26 @@ def test_a_number_that_is_not_finite_is_reported_with_the_seed_that_repeats_it()
     with pytest.raises(PolicyError, match=rf"Broken answered step 3 .* {SEEDS(0, 0)} .*nan"):
         for _ in range(3):
             step(pool, [[0.0]])
+
+
+def test_a_number_beside_an_image_that_is_not_finite_is_reported_by_its_name() -> None:
+    pool = SerialPool(SeenBroken, SEEDS, [0])
+    pool.reset()
+    with pytest.raises(PolicyError, match=r"SeenBroken answered step 3 .* and clock \[nan, 1.0\]"):
+        for _ in range(3):
+            step(pool, [[0.0]])
+
+
+def test_images_and_numbers_travel_together_and_are_restored() -> None:
+    pool, restored = (SerialPool(partial(SeenReach, steps=3), SEEDS, range(2)) for _ in range(2))
+    pool.reset()
+    for _ in range(4):
+        observation, _, _, truncated, successor, _ = step(pool, [[0.5], [-0.5]])
+        spec = SeenReach().observation_space
+        for record in (*observation, *successor):
+            assert spec.contains({name: record[name] for name in record.dtype.names})
+        np.testing.assert_array_equal(successor["clock"][:, 0] == 0, truncated)
+    np.testing.assert_array_equal(restored.restore(pool.state()), observation)
 
 
 def test_an_environment_without_exact_replay_is_noticed_by_its_observation() -> None:

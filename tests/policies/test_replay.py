@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from policies.batch import Batch
 from policies.errors import CheckpointError
+from policies.observation import ObservationSpec
 from policies.replay import ReplayBuffer
 
 
@@ -26,7 +27,7 @@ def stored_rewards(buffer: ReplayBuffer) -> list[float]:
 
 @given(st.lists(st.integers(0, 7), min_size=1, max_size=12))
 def test_the_ring_keeps_the_newest_transitions_whatever_the_batch_sizes(counts: list[int]) -> None:
-    buffer = ReplayBuffer(7, (2,), 1)
+    buffer = ReplayBuffer(7, ObservationSpec(2), 1)
     total = 0
     for count in counts:
         buffer.add_batch(numbered(total, count))
@@ -37,7 +38,7 @@ def test_the_ring_keeps_the_newest_transitions_whatever_the_batch_sizes(counts: 
 
 
 def test_a_sample_keeps_the_fields_of_a_transition_together() -> None:
-    buffer = ReplayBuffer(50, (2,), 1)
+    buffer = ReplayBuffer(50, ObservationSpec(2), 1)
     buffer.add_batch(numbered(0, 30))
     batch = buffer.sample(np.random.default_rng(1), 64)
     np.testing.assert_array_equal(batch.observation, batch.reward[:, None] * [1, 2])
@@ -47,7 +48,7 @@ def test_a_sample_keeps_the_fields_of_a_transition_together() -> None:
 
 
 def test_sampling_is_uniform_over_the_filled_part() -> None:
-    buffer = ReplayBuffer(1000, (2,), 1)
+    buffer = ReplayBuffer(1000, ObservationSpec(2), 1)
     buffer.add_batch(numbered(0, 10))
     rewards = buffer.sample(np.random.default_rng(2), 100_000).reward
     counts = np.bincount(rewards.astype(int), minlength=10)
@@ -56,14 +57,17 @@ def test_sampling_is_uniform_over_the_filled_part() -> None:
 
 
 def test_sampling_does_not_allocate_new_outputs() -> None:
-    buffer = ReplayBuffer(10, (2,), 1)
+    buffer = ReplayBuffer(10, ObservationSpec(2), 1)
     buffer.add_batch(numbered(0, 10))
     rng = np.random.default_rng(0)
     assert buffer.sample(rng, 8).observation is buffer.sample(rng, 8).observation
 
 
 def test_a_restored_buffer_samples_and_overwrites_like_the_original() -> None:
-    original, restored = ReplayBuffer(8, (2,), 1), ReplayBuffer(8, (2,), 1)
+    original, restored = (
+        ReplayBuffer(8, ObservationSpec(2), 1),
+        ReplayBuffer(8, ObservationSpec(2), 1),
+    )
     original.add_batch(numbered(0, 6))
     original.add_batch(numbered(6, 5))
     arrays, meta = original.state()
@@ -76,16 +80,16 @@ def test_a_restored_buffer_samples_and_overwrites_like_the_original() -> None:
 
 
 def test_the_state_holds_only_the_filled_part() -> None:
-    buffer = ReplayBuffer(1000, (2,), 1)
+    buffer = ReplayBuffer(1000, ObservationSpec(2), 1)
     buffer.add_batch(numbered(0, 3))
     assert {len(array) for array in buffer.state()[0].values()} == {3}
 
 
 def test_a_state_that_does_not_fit_is_refused() -> None:
     large, small, wide = (
-        ReplayBuffer(9, (2,), 1),
-        ReplayBuffer(4, (2,), 1),
-        ReplayBuffer(9, (3,), 1),
+        ReplayBuffer(9, ObservationSpec(2), 1),
+        ReplayBuffer(4, ObservationSpec(2), 1),
+        ReplayBuffer(9, ObservationSpec(3), 1),
     )
     large.add_batch(numbered(0, 6))
     arrays, meta = large.state()
@@ -96,9 +100,9 @@ def test_a_state_that_does_not_fit_is_refused() -> None:
 
 
 def test_nbytes_is_the_memory_of_the_full_ring() -> None:
-    assert ReplayBuffer(1000, (12,), 4).nbytes == 1000 * (12 + 4 + 1 + 12 + 1) * 4
+    assert ReplayBuffer(1000, ObservationSpec(12), 4).nbytes == 1000 * (12 + 4 + 1 + 12 + 1) * 4
 
 
 def test_an_empty_buffer_cannot_be_sampled() -> None:
     with pytest.raises(ValueError, match="empty"):
-        ReplayBuffer(4, (2,), 1).sample(np.random.default_rng(0), 2)
+        ReplayBuffer(4, ObservationSpec(2), 1).sample(np.random.default_rng(0), 2)

@@ -5,9 +5,11 @@ import pytest
 
 from policies.batch import Batch
 from policies.errors import PolicyError
+from policies.observation import ObservationSpec
 from policies.policy import Policy
 from policies.sac import SAC, SACConfig
 
+THREE = ObservationSpec(3)
 SMALL = SACConfig(hidden=(32, 32), batch_size=64, threads=1)
 
 
@@ -40,7 +42,7 @@ def test_learns_which_action_earns_most_in_each_state(threads):
         batch_size=128,
         threads=threads,
     )
-    rng, sac = np.random.default_rng(0), SAC(3, 2, config, seed=0)
+    rng, sac = np.random.default_rng(0), SAC(THREE, 2, config, seed=0)
     slope = 0.5 * rng.standard_normal((3, 2))
     no_more = np.zeros(128, np.float32)
     for _ in range(600):
@@ -57,7 +59,7 @@ def test_learns_which_action_earns_most_in_each_state(threads):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_equal_seeds_learn_equal_weights_bit_for_bit(threads):
     config = SACConfig(hidden=(32, 32), batch_size=64, threads=threads)
-    learners = [SAC(3, 2, config, seed=5) for _ in range(2)]
+    learners = [SAC(THREE, 2, config, seed=5) for _ in range(2)]
     for i in range(20):
         actions = [sac.act(transitions(i).observation) for sac in learners]
         np.testing.assert_array_equal(*actions)
@@ -67,7 +69,7 @@ def test_equal_seeds_learn_equal_weights_bit_for_bit(threads):
 
 
 def test_other_seeds_learn_other_weights():
-    first, second = (SAC(3, 2, SMALL, seed).state()[0] for seed in (0, 1))
+    first, second = (SAC(THREE, 2, SMALL, seed).state()[0] for seed in (0, 1))
     assert (first["actor.net.layers.0.weight"] != second["actor.net.layers.0.weight"]).any()
     critics = first["critic0.net.layers.0.weight"], first["critic1.net.layers.0.weight"]
     assert (critics[0] != critics[1]).any()
@@ -76,11 +78,11 @@ def test_other_seeds_learn_other_weights():
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_restored_learner_goes_on_bit_for_bit(threads):
     config = SACConfig(hidden=(32, 32), batch_size=64, threads=threads)
-    sac = SAC(3, 2, config, seed=0)
+    sac = SAC(THREE, 2, config, seed=0)
     for i in range(5):
         sac.update(transitions(i))
     arrays, meta = sac.state()
-    restored = SAC(3, 2, config, seed=99)
+    restored = SAC(THREE, 2, config, seed=99)
     restored.update(transitions(50))  # its processes run already when the state arrives
     restored.load_state(arrays, json.loads(json.dumps(meta)))
     for i in range(5, 10):
@@ -93,7 +95,7 @@ def test_a_restored_learner_goes_on_bit_for_bit(threads):
 
 
 def test_a_state_fits_any_number_of_threads():
-    one, two = (SAC(3, 2, SACConfig((32, 32), batch_size=64, threads=n), 0) for n in (1, 2))
+    one, two = (SAC(THREE, 2, SACConfig((32, 32), batch_size=64, threads=n), 0) for n in (1, 2))
     one.update(transitions(0))
     two.load_state(*one.state())
     assert_same_state(one, two)
@@ -105,7 +107,7 @@ def test_a_state_fits_any_number_of_threads():
 
 
 def test_a_state_is_a_copy_that_learning_leaves_alone():
-    sac = SAC(3, 2, SMALL, seed=0)
+    sac = SAC(THREE, 2, SMALL, seed=0)
     arrays, _ = sac.state()
     before = {name: array.copy() for name, array in arrays.items()}
     sac.update(transitions(0))
@@ -114,11 +116,14 @@ def test_a_state_is_a_copy_that_learning_leaves_alone():
 
 
 def test_a_state_of_other_sizes_is_refused_and_changes_nothing():
-    sac, wider = SAC(3, 2, SMALL, seed=0), SAC(4, 2, SMALL, seed=0)
+    sac, wider = (
+        SAC(THREE, 2, SMALL, seed=0),
+        SAC(ObservationSpec(4), 2, SMALL, seed=0),
+    )
     before = sac.state()
     with pytest.raises(PolicyError, match=r"actor.net.layers.0.weight .*\(4, 32\), expected"):
         sac.load_state(*wider.state())
-    deeper = SAC(3, 2, SACConfig((32, 32, 32), batch_size=64, threads=1), seed=0)
+    deeper = SAC(THREE, 2, SACConfig((32, 32, 32), batch_size=64, threads=1), seed=0)
     with pytest.raises(PolicyError, match=r"unknown .*layers\.3\.weight"):
         sac.load_state(*deeper.state())
     with pytest.raises(PolicyError, match="counters are damaged"):
@@ -130,7 +135,7 @@ def test_a_state_of_other_sizes_is_refused_and_changes_nothing():
 
 
 def test_the_policy_of_the_arm_acts_like_the_learner():
-    sac = SAC(3, 2, SMALL, seed=0)
+    sac = SAC(THREE, 2, SMALL, seed=0)
     for i in range(3):
         sac.update(transitions(i))
     policy = Policy({name: array.copy() for name, array in sac.policy_arrays().items()})
@@ -140,14 +145,14 @@ def test_the_policy_of_the_arm_acts_like_the_learner():
 
 
 def test_a_deterministic_action_is_squashed():
-    sac = SAC(3, 2, SMALL, seed=0)
+    sac = SAC(THREE, 2, SMALL, seed=0)
     sac.policy_arrays()["2.bias"][:] = 50.0
     np.testing.assert_array_equal(sac.act(np.ones((1, 3), np.float32), deterministic=True), 1.0)
     assert np.abs(sac.act(np.ones((1, 3), np.float32))).max() <= 1
 
 
 def test_sampled_actions_spread_around_the_mean_and_advance_the_generator():
-    sac = SAC(3, 2, SMALL, seed=0)
+    sac = SAC(THREE, 2, SMALL, seed=0)
     observation = np.zeros((500, 3), np.float32)
     first, second = sac.act(observation), sac.act(observation)
     assert (first != second).all()
@@ -157,19 +162,19 @@ def test_sampled_actions_spread_around_the_mean_and_advance_the_generator():
 def test_temperature_rises_when_entropy_is_below_its_target_and_falls_above():
     for target, sign in ((50.0, 1), (-50.0, -1)):
         config = SACConfig((32, 32), batch_size=64, threads=1, target_entropy=target)
-        sac = SAC(3, 2, config, seed=0)
+        sac = SAC(THREE, 2, config, seed=0)
         sac.update(transitions(0))
         assert np.sign(sac.alpha - 1.0) == sign
 
 
 def test_a_fixed_temperature_stays():
-    sac = SAC(3, 2, SACConfig((32,), batch_size=64, threads=1, learn_alpha=False), seed=0)
+    sac = SAC(THREE, 2, SACConfig((32,), batch_size=64, threads=1, learn_alpha=False), seed=0)
     sac.update(transitions(0))
     assert sac.alpha == 1.0
 
 
 def test_metrics_are_only_worked_out_when_asked_for():
-    sac = SAC(3, 2, SMALL, seed=0)
+    sac = SAC(THREE, 2, SMALL, seed=0)
     assert sac.update(transitions(0), metrics=False) == {}
     figures = sac.update(transitions(0))
     assert set(figures) == {"critic_loss", "actor_loss", "value", "entropy", "alpha"}
@@ -178,7 +183,7 @@ def test_metrics_are_only_worked_out_when_asked_for():
 
 def test_layer_norm_critics_learn_too():
     config = SACConfig((32, 32), batch_size=64, threads=1, critic_layer_norm=True)
-    sac = SAC(3, 2, config, seed=0)
+    sac = SAC(THREE, 2, config, seed=0)
     batch = transitions(0)
     terminal = Batch(
         batch.observation, batch.action, batch.reward, batch.observation, 0 * batch.reward
@@ -188,7 +193,7 @@ def test_layer_norm_critics_learn_too():
 
 
 def test_a_diverged_learner_says_so_and_how_to_mend_it():
-    sac = SAC(3, 2, SMALL, seed=0)
+    sac = SAC(THREE, 2, SMALL, seed=0)
     batch = transitions(0)
     batch.reward[0] = np.nan
     for _ in range(SAC.CHECK_EVERY - 1):
@@ -205,7 +210,7 @@ def test_a_batch_that_does_not_fit_is_refused(name, shape):
     fields = {key: getattr(transitions(0), key) for key in Batch.__slots__}
     fields[name] = np.zeros(shape, np.float32)
     with pytest.raises(PolicyError, match=f"batch's {name} has shape"):
-        SAC(3, 2, SMALL, seed=0).update(Batch(**fields))
+        SAC(THREE, 2, SMALL, seed=0).update(Batch(**fields))
 
 
 @pytest.mark.parametrize(
@@ -239,13 +244,13 @@ def test_settings_out_of_range_are_refused_by_name(settings):
     ],
 )
 def test_arrays_that_are_no_policy_are_refused(change, message):
-    arrays = dict(SAC(3, 2, SMALL, seed=0).policy_arrays())
+    arrays = dict(SAC(THREE, 2, SMALL, seed=0).policy_arrays())
     change(arrays)
     with pytest.raises(PolicyError, match=message):
         Policy(arrays)
 
 
 def test_an_observation_of_another_size_is_refused():
-    policy = Policy(SAC(3, 2, SMALL, seed=0).policy_arrays())
+    policy = Policy(SAC(THREE, 2, SMALL, seed=0).policy_arrays())
     with pytest.raises(PolicyError, match=r"takes observations \[\.\.\., 3\], got shape \(4,\)"):
         policy.act(np.zeros(4, np.float32))

@@ -4,7 +4,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box
+from gymnasium.spaces import Box, Dict
 
 
 class Reach(gymnasium.Env[Any, Any]):
@@ -58,3 +58,33 @@ class Reusing(Reach):
     def _observation(self) -> Any:
         self._array[0] = self.offset
         return self._array
+
+
+class SeenReach(Reach):
+    """Reach, the offset shown as a bright column of an image, the steps left as a number."""
+
+    def __init__(self, steps: int = 8, size: int = 16) -> None:
+        super().__init__(steps)
+        self.size = size
+        self.observation_details = {"scale": 4.0, "unit": "m"}
+        self.observation_space = Dict(
+            {
+                "seen": Box(0, 255, (size, size, 1), np.uint8),
+                "clock": Box(0, 1, (2,), np.float32),
+            }
+        )
+
+    def _observation(self) -> Any:
+        image = np.zeros((self.size, self.size, 1), np.uint8)
+        image[:, min(self.size - 1, int((self.offset + 2) / 4 * self.size))] = 255
+        return {"seen": image, "clock": np.array([self.left / self.steps, 1], np.float32)}
+
+
+class SeenBroken(SeenReach):
+    """Answers NaN in its third step, in the numbers beside the image."""
+
+    def _observation(self) -> Any:
+        observation = super()._observation()
+        if self.left == self.steps - 3:
+            observation["clock"][0] = np.nan
+        return observation

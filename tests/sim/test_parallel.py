@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from worker_envs import CrashingPart, DyingPart, UnmadePart
+from worker_envs import CrashingPart, DyingPart, PicturePart, UnmadePart
 
 from policies.checkpoint import read_manifest
 from policies.config import TrainConfig
 from policies.contract import Contract
 from policies.environments import make_environment
 from policies.evaluation import evaluate
+from policies.observation import ObservationSpec
 from policies.pool import EnvPool, SerialPool, in_process
 from policies.runs import RunFolder
 from policies.sac import SAC, SACConfig
@@ -29,7 +30,7 @@ make_part = partial(SerialPool, make_pendulum, TrainingSeeds(3))
 
 
 def processes(num_envs: int, workers: int, part: Any = make_part) -> ProcessPool:
-    return ProcessPool(part, num_envs, (3,), 1, workers=workers)
+    return ProcessPool(part, num_envs, (3,), np.dtype(np.float32), 1, workers=workers)
 
 
 def roll(pool: EnvPool, steps: int, seed: int = 0) -> list[Any]:
@@ -58,6 +59,18 @@ def test_processes_give_what_one_process_gives_bit_for_bit(workers: int) -> None
     parallel.close()
 
 
+def test_records_of_images_and_numbers_cross_to_this_process() -> None:
+    dtype = np.dtype([("image", "u1", (4, 4, 1)), ("state", "f4", (3,))])
+    pool = ProcessPool(PicturePart, 4, (), dtype, 1, workers=2)
+    try:
+        (arrays, _), *_ = roll(pool, 1)
+    finally:
+        pool.close()
+    for observations in (arrays[0], arrays[4]):
+        np.testing.assert_array_equal(observations["image"][:, 0, 0, 0], [0, 1, 2, 3])
+        np.testing.assert_array_equal(observations["state"][:, 0], [0, -1, -2, -3])
+
+
 def test_a_state_moves_between_pools_of_any_worker_count() -> None:
     first, second, serial = processes(5, 2), processes(5, 3), make_part(range(5))
     first.reset()
@@ -80,8 +93,8 @@ def test_options_reach_every_worker() -> None:
 
 
 def test_an_evaluation_does_not_depend_on_the_number_of_workers() -> None:
-    contract = Contract("Pendulum-v1", (3,), (-2.0,), (2.0,))
-    sac = SAC(3, 1, SACConfig(hidden=(16, 16), threads=1), seed=0)
+    contract = Contract("Pendulum-v1", ObservationSpec(3), (-2.0,), (2.0,))
+    sac = SAC(ObservationSpec(3), 1, SACConfig(hidden=(16, 16), threads=1), seed=0)
     act = partial(sac.act, deterministic=True)
     results = [
         evaluate(act, make_pendulum, contract, episodes=19, first_seed=7, make_pool=make_pool)
