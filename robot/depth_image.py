@@ -1,0 +1,51 @@
+"""Depth pictures as a policy sees them: one byte a pixel, the same from any camera."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot.errors import RobotError
+
+DepthImage = NDArray[np.uint8]
+
+UNKNOWN = 0
+"""A pixel that the camera could not measure."""
+_NEAREST, _FARTHEST = 1, 255
+
+
+@dataclass(frozen=True, slots=True)
+class DepthRange:
+    """Distances [m] that are told apart; nearer and farther ones read as the nearest ones told.
+
+    The step between two values is (far - near) / 254, a millimetre for a range of a quarter metre.
+    """
+
+    near: float
+    far: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.near < self.far < np.inf:
+            raise RobotError(f"a depth range of {self.near} to {self.far} m does not rise from 0")
+
+    def encode(self, depth: NDArray[np.float32]) -> DepthImage:
+        """Return ``depth`` [h, w] in metres as [h, w, 1] bytes; what is 0 or less is UNKNOWN.
+
+        Raises RobotError if a value is not a number.
+        """
+        if np.isnan(depth).any():
+            raise RobotError("the camera answered with a depth that is not a number")
+        levels = depth - np.float32(self.near)
+        levels *= np.float32((_FARTHEST - _NEAREST) / (self.far - self.near))
+        # Half a level more, since the conversion to bytes cuts.
+        levels += np.float32(_NEAREST + 0.5)
+        np.clip(levels, _NEAREST, _FARTHEST, out=levels)
+        levels[depth <= 0] = UNKNOWN
+        return levels.astype(np.uint8)[:, :, None]
+
+    def decode(self, image: DepthImage) -> NDArray[np.float32]:
+        """Return the depth [h, w] in metres of an encoded ``image``, 0 where it is unknown."""
+        step = (self.far - self.near) / (_FARTHEST - _NEAREST)
+        depth: NDArray[np.float32] = image[:, :, 0].astype(np.float32) - np.float32(_NEAREST)
+        depth = depth * np.float32(step) + np.float32(self.near)
+        return np.where(image[:, :, 0] == UNKNOWN, np.float32(0), depth)

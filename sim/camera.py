@@ -1,0 +1,116 @@
+"""A depth camera on a link of the arm, rendered by PyBullet."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot.errors import RobotError
+from robot.kinematics import Matrix
+from robot.pose import transform
+from sim.bullet import pybullet
+from sim.world import World
+
+Depth = NDArray[np.float32]
+
+_NEAR, _FAR = 0.01, 2.0  # [m] planes of the renderer, the same for drawing and for reading back
+_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])  # T_camera_opengl: y up and looking along -z there
+_SIZES, _FIELDS = (8, 256), (20.0, 130.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """A square picture of ``size`` [px] with ``fov_degrees`` from edge to edge."""
+
+    size: int
+    fov_degrees: float
+
+    def __post_init__(self) -> None:
+        for name, value, (low, high), unit in (
+            ("image size", self.size, _SIZES, "px"),
+            ("field of view", self.fov_degrees, _FIELDS, "deg"),
+        ):
+            if not low <= value <= high:
+                raise RobotError(f"camera: {name} {value} {unit} is outside {low} to {high} {unit}")
+
+
+@dataclass(frozen=True, slots=True)
+class Misalignment:
+    """How a camera is mounted otherwise than planned.
+
+    position [m] and turns [rad] are along and about the axes of the planned optical frame:
+    x right (pitch), y down (yaw), z forward (roll). fov_degrees: more than the lens's.
+    """
+
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    roll: float = 0.0
+    pitch: float = 0.0
+    yaw: float = 0.0
+    fov_degrees: float = 0.0
+
+
+class DepthCamera:
+    """Looks along z of an optical frame (x right, y down) that is fixed to a link of a body."""
+
+    def __init__(self, world: World, body: int, link: int, lens: Lens) -> None:
+        """Mount it on PyBullet's ``link`` of ``body``, whose frame is the optical one."""
+        self.lens = lens
+        self._world, self._body, self._link = world, body, link
+        self.misalign(Misalignment())
+
+    def misalign(self, by: Misalignment) -> None:
+        """Mount it anew. Raises RobotError if no such camera works."""
+        lens = replace(self.lens, fov_degrees=self.lens.fov_degrees + by.fov_degrees)
+        self._T_link_camera = transform(by.position, (by.pitch, by.yaw, by.roll))
+        self._projection = pybullet.computeProjectionMatrixFOV(lens.fov_degrees, 1.0, _NEAR, _FAR)
+
+    def T_base_camera(self) -> Matrix:  # noqa: N802  frames in the names of transforms
+        """Return where the optical frame is, [4, 4]."""
+        position, turn = pybullet.getLinkState(
+            self._body,
+            self._link,
+            computeForwardKinematics=1,
+            physicsClientId=self._world.client,
+        )[4:6]
+        T_base_link = np.eye(4)
+        T_base_link[:3, :3] = np.reshape(pybullet.getMatrixFromQuaternion(turn), (3, 3))
+        T_base_link[:3, 3] = position
+        pose: Matrix = T_base_link @ self._T_link_camera
+        return pose
+
+    def depth(self) -> Depth:
+        """Return the distance along the optical axis [m] at each pixel, [size, size] float32.
+
+        Where nothing is, it is the far plane, 2 m. Row 0 is the top of the picture.
+        """
+        size = self.lens.size
+        buffer = pybullet.getCameraImage(
+            size,
+            size,
+            self._view(),
+            self._projection,
+            shadow=0,
+            renderer=pybullet.ER_TINY_RENDERER,
+            flags=pybullet.ER_NO_SEGMENTATION_MASK,
+            physicsClientId=self._world.client,
+        )[3]
+        depth: Depth = np.asarray(buffer, np.float32).reshape(size, size)
+        # The inverse of the perspective projection with the planes it was drawn with.
+        return np.float32(_FAR * _NEAR) / (np.float32(_FAR) - np.float32(_FAR - _NEAR) * depth)
+
+    def pixel(self, point: tuple[float, float, float]) -> tuple[float, float, float]:
+        """Return column and row [px] and depth [m] of a ``point`` in the base frame [m].
+
+        Pixel centres are at whole numbers and a half.
+        """
+        x, y, z, _ = np.linalg.solve(self.T_base_camera(), [*point, 1.0])
+        size, focal = self.lens.size, self._projection[0] * self.lens.size / 2
+        return size / 2 + focal * x / z, size / 2 + focal * y / z, float(z)
+
+    def _view(self) -> list[float]:
+        T_base_opengl = self.T_base_camera() @ _OPENGL
+        turn = T_base_opengl[:3, :3].T
+        view = np.eye(4)
+        view[:3, :3], view[:3, 3] = turn, -turn @ T_base_opengl[:3, 3]
+        columns: list[float] = view.T.ravel().tolist()
+        return columns
