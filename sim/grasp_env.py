@@ -12,7 +12,7 @@ from robot.model import load_arm
 from robot.task import GraspTask, GraspTaskConfig
 from sim.grasp_scene import GraspScene
 from sim.reward import RewardScales, grasp_reward
-from sim.sim_arm import Servos
+from sim.servos import Servos
 from sim.world import TIMESTEP
 
 SETTLE_STEPS = 48  # gravity and servos come to rest before the state that episodes start from

@@ -7,7 +7,8 @@ import numpy as np
 from robot.command import Vector
 from robot.model import ArmModel
 from robot.task import Block, GraspTaskConfig
-from sim.sim_arm import Servos, SimArm
+from sim.servos import Servos
+from sim.sim_arm import SimArm
 from sim.world import BodyPose, World
 
 BLOCK_MASS = 0.020  # [kg] a 30 mm cube of beech

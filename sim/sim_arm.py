@@ -1,7 +1,6 @@
 """An arm in a simulated world: position servos with limited speed and torque."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,27 +11,21 @@ from robot.limits import SafetyLimits
 from robot.model import ArmModel
 from sim.bullet import pybullet
 from sim.jaws import tie_mimic_joints
+from sim.servos import ServoFaults, Servos
 from sim.world import TIMESTEP, World
 
 _CATCH_UP = 0.25  # [s] of simulation at most in one call, so that a paused program does not race
 
 
-@dataclass(frozen=True, slots=True)
-class Servos:
-    """How the simulated servos follow a command."""
-
-    speed: float = 1.0
-    """Greatest speed as a share of the model's velocity limit."""
-    gain: float = 0.15
-    """Share of the position error closed in one physics step."""
-
-
 class SimArm(Arm):
     """An ``Arm`` in a PyBullet ``World``.
 
-    Time: with ``clock`` None the owner of the world advances it (training, tests). With a
-    clock, such as ``time.monotonic``, every ``state`` and ``command`` first lets the world
-    catch up with it, so that the simulated arm moves like a real one beside it.
+    Time: with ``clock`` None its owner advances it by ``step`` (training, tests). With a clock,
+    such as ``time.monotonic``, every ``state`` and ``command`` first lets the world catch up
+    with it, so that the simulated arm moves like a real one beside it.
+
+    Commands and readings are what the servos take and tell; where their calibration is wrong
+    the joints really are elsewhere, at ``true_positions``.
     """
 
     def __init__(
@@ -54,18 +47,36 @@ class SimArm(Arm):
         self._driven = [self.index[name] for name in (*model.joints, model.gripper.joint)]
         self._mimics = tie_mimic_joints(model, self.body, self.index, self.world.client)
         self._add_rotor_inertia()
-        servos = servos or Servos()
-        self._gain = servos.gain
-        self._motors = self._motor_settings(servos)
-        self._cap_speeds(servos)
         self._state: ArmState | None = None
         self._state_step = -1
+        self.set_servos(servos or Servos())
         self.teleport(model.home, model.gripper.max_opening)
 
     @property
     def model(self) -> ArmModel:
         """Return what this arm is."""
         return self._model
+
+    def set_servos(self, servos: Servos) -> None:
+        """Put other servos into the joints, which hold where they are.
+
+        Raises RobotError unless offsets and gains are for this number of joints.
+        """
+        self._faults = ServoFaults(servos, self.model.n)
+        self._motors = self._motor_settings(servos)
+        self._cap_speeds(servos)
+        self._state = None
+        self._hold()
+
+    def step(self, count: int = 1) -> None:
+        """Let ``count`` physics steps pass; delayed commands take effect as they fall due."""
+        faults, world = self._faults, self.world
+        end = world.steps + count
+        while (due := faults.next_due()) is not None and due < end:
+            if due > world.steps:
+                world.step(due - world.steps)
+            self._drive(faults.take())
+        world.step(end - world.steps)
 
     def connect(self) -> None:
         """Be ready for commands, holding the present pose."""
@@ -89,7 +100,11 @@ class SimArm(Arm):
             raise ArmError("the simulated arm was stopped: disconnect and connect to go on")
         self._catch_up()
         admitted = self._limits.admit(command, self._measure()).command
-        self._set_targets(admitted)
+        nominal = self._nominal(admitted)
+        if self._faults.lag:
+            self._faults.command(nominal, self.world.steps)
+        else:
+            self._drive(self._faults.follow(nominal))
         return admitted
 
     def stop(self) -> None:
@@ -106,16 +121,24 @@ class SimArm(Arm):
         self._connected = False
 
     def teleport(self, positions: Vector, gripper: float) -> None:
-        """Put the joints [rad] and the jaws [m] in place at rest, without moving there."""
-        crank = self.model.gripper.actuator(gripper)
-        for joint, value in zip(self._driven, [*positions.tolist(), crank], strict=True):
+        """Put the joints [rad] and the jaws [m] in place at rest, without moving there.
+
+        They will read what is asked for; commands under way are forgotten.
+        """
+        true = self._faults.rest(self._nominal(JointCommand(positions, gripper)))
+        for joint, value in zip(self._driven, true, strict=True):
             pybullet.resetJointState(self.body, joint, value, physicsClientId=self.world.client)
         for follower, ratio in self._mimics:
             pybullet.resetJointState(
-                self.body, follower, ratio * crank, physicsClientId=self.world.client
+                self.body, follower, ratio * true[-1], physicsClientId=self.world.client
             )
         self._state = None
-        self._set_targets(JointCommand(positions, gripper))
+        self._drive(true)
+
+    def true_positions(self) -> Vector:
+        """Return where the joints really are [n] [rad]; for those who score or draw the arm."""
+        joints = pybullet.getJointStates(self.body, self._driven[:-1], self.world.client)
+        return np.array([joint[0] for joint in joints])
 
     def forget_measurement(self) -> None:
         """Measure anew at the next call: the world was moved without stepping."""
@@ -131,37 +154,40 @@ class SimArm(Arm):
         behind = min(_CATCH_UP, self._clock() - self._last_tick)
         steps = int(behind / TIMESTEP)
         if steps > 0:
-            self.world.step(steps)
+            self.step(steps)
             self._last_tick = max(self._last_tick, self._clock() - _CATCH_UP) + steps * TIMESTEP
 
     def _measure(self) -> ArmState:
         if self._state is None or self._state_step != self.world.steps:
             joints = pybullet.getJointStates(self.body, self._driven, self.world.client)
+            read = self._faults.reading([joint[0] for joint in joints])
             self._state = ArmState(
-                np.array([joint[0] for joint in joints[:-1]]),
+                np.array(read[:-1]),
                 np.array([joint[1] for joint in joints[:-1]]),
-                self.model.gripper.opening(joints[-1][0]),
+                self.model.gripper.opening(read[-1]),
                 self.world.time,
             )
             self._state_step = self.world.steps
         return self._state
 
     def _hold(self) -> None:
-        now = self._measure()
-        self._set_targets(JointCommand(now.positions, now.gripper))
+        self._drive(self._faults.rest(self._nominal(self._measure())))
 
-    def _set_targets(self, command: JointCommand) -> None:
-        crank = self.model.gripper.actuator(command.gripper)
-        targets = [*command.positions.tolist(), crank]
+    def _nominal(self, pose: JointCommand | ArmState) -> list[float]:
+        return [*pose.positions.tolist(), self.model.gripper.actuator(pose.gripper)]
+
+    def _drive(self, angles: list[float]) -> None:
+        """Turn the motors towards the true ``angles`` [rad] of the joints and the crank."""
+        gain = self._faults.servos.gain
         # One call a joint: PyBullet's array calls ignore the speed limit.
-        for (joint, force, speed), target in zip(self._motors, targets, strict=True):
+        for (joint, force, speed), target in zip(self._motors, angles, strict=True):
             pybullet.setJointMotorControl2(
                 self.body,
                 joint,
                 pybullet.POSITION_CONTROL,
                 targetPosition=target,
                 force=force,
-                positionGain=self._gain,
+                positionGain=gain,
                 maxVelocity=speed,
                 physicsClientId=self.world.client,
             )

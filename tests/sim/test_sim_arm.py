@@ -10,7 +10,8 @@ from robot.command import JointCommand, Vector
 from robot.errors import ArmError
 from robot.model import load_arm
 from sim.bullet import pybullet
-from sim.sim_arm import Servos, SimArm
+from sim.servos import Servos
+from sim.sim_arm import SimArm
 from sim.world import TIMESTEP, World
 
 MODEL = load_arm("dofbot")
