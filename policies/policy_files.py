@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from policies.checkpoint import Arrays, read_manifest, read_part, write_checkpoint
 from policies.contract import Contract
 from policies.errors import CheckpointError, PolicyError
+from policies.image_policy import ImagePolicy, make_policy
 from policies.normalizer import normalize
 from policies.policy import Policy
 
@@ -32,7 +33,7 @@ class SavedPolicy:
 
     contract: Contract
     about: Mapping[str, Any]
-    policy: Policy
+    policy: Policy | ImagePolicy
     mean: Array | None
     deviation: Array | None
 
@@ -63,12 +64,13 @@ def load_policy(folder: Path) -> SavedPolicy:
     mean, deviation = arrays.pop(MEAN, None), arrays.pop(DEVIATION, None)
     contract = Contract.from_json(manifest.get("contract", {}))
     try:
-        policy = Policy(arrays)
+        policy = make_policy(arrays, contract.observation)
     except PolicyError as error:
         raise CheckpointError(f"{folder}: {error}") from error
-    sizes = policy.observation_size, policy.action_size
-    if sizes != (contract.observation.vector_size, contract.action_size):
-        raise CheckpointError(f"{folder}: weights for {sizes} do not fit the contract {contract}")
+    if policy.action_size != contract.action_size:
+        raise CheckpointError(
+            f"{folder}: weights for {policy.action_size} actions do not fit the contract {contract}"
+        )
     return SavedPolicy(contract, manifest, policy, mean, deviation)
 
 

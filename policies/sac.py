@@ -13,8 +13,9 @@ from policies.batch import Batch
 from policies.distributions import standard_deviation
 from policies.engine.team import Team, TeamError
 from policies.errors import PolicyError
+from policies.image_policy import encoder_arrays, make_policy
 from policies.observation import ObservationSpec
-from policies.policy import Policy
+from policies.sac_arrays import StepSizes
 from policies.sac_config import SACConfig
 from policies.sac_state import Views, state_views
 from policies.sac_step import SACStep
@@ -38,13 +39,11 @@ class SAC:
     def __init__(
         self, spec: ObservationSpec, action_size: int, config: SACConfig, seed: int
     ) -> None:
-        if spec.image is not None:
-            raise PolicyError(f"{spec.image.name}: images cannot be learned from")
         self.config, self.spec = config, spec
         self.action_size = action_size
         self.updates = 0
         self._rng = np.random.default_rng(seed)
-        sizes = spec.vector_size, action_size
+        sizes = StepSizes.of(spec, action_size, config)
         self._team = Team(config.threads, SACStep, sizes, config, seed)
         target = config.target_entropy
         self._temperature = Temperature(
@@ -52,7 +51,7 @@ class SAC:
             -float(action_size) if target is None else target,
             config.alpha_learning_rate,
         )
-        self._policy = Policy(self.policy_arrays())
+        self._policy = make_policy(self.policy_arrays(), spec)
 
     @property
     def alpha(self) -> float:
@@ -60,7 +59,7 @@ class SAC:
         return self._temperature.value
 
     def act(self, observations: Array, deterministic: bool = False) -> Array:
-        """Return actions [n, a] in [-1, 1] for observations [n, o]; the mean if deterministic."""
+        """Return actions [n, a] in [-1, 1] for observations [n, ...]; the mean if deterministic."""
         mean, raw = self._policy.head(observations)
         if deterministic:
             return np.tanh(mean)
@@ -98,10 +97,13 @@ class SAC:
                 )
 
     def policy_arrays(self) -> dict[str, Array]:
-        """Return the actor's weights as `Policy` takes them: views, not copies."""
+        """Return the weights that acting needs, as `make_policy` takes them: views, not copies."""
         prefix = "net.layers."
         named = self._team.member.network.parameters()
-        return {name.removeprefix(prefix): x.data for name, x in named.items()}
+        arrays = {name.removeprefix(prefix): x.data for name, x in named.items()}
+        if self._team.member.encoder is not None:
+            arrays |= encoder_arrays(self._team.member.encoder.encoder)
+        return arrays
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return all that is needed to go on bit for bit: arrays (copies) and JSON values."""
@@ -151,7 +153,10 @@ class SAC:
     def _prepare(self, batch: Batch) -> None:
         member = self._team.member
         member.arrays.fill(batch, self.alpha, self._rng)
-        for adam in (member.actor_adam, *(weights.adam for weights in member.critics)):
+        adams = [member.actor_adam, *(weights.adam for weights in member.critics)]
+        if member.encoder is not None:
+            adams.append(member.encoder.adam)
+        for adam in adams:
             adam.advance()
 
     def _figures(self, entropy: float) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from policies.encoder import parse_convolutions
 from policies.errors import PolicyError
 
 
@@ -27,19 +28,28 @@ class SACConfig:
     """Whether the temperature is tuned to reach the target entropy."""
     target_entropy: float | None = None
     """Entropy the policy shall keep [nat]; None stands for minus the number of actions."""
+    encoder: str = "16k4s2 32k4s2 32k3s1"
+    """For pictures: convolutions as channels, kernel, stride."""
+    latent: int = 50
+    """For pictures: features that the encoder makes of one."""
+    shift: int = 0
+    """For pictures: move those of a batch at random by up to so many pixels."""
     critic_layer_norm: bool = False
     """Normalise the critics' hidden layers: steadier at many updates a step, and slower."""
     threads: int = 2
     """Cores that share a gradient step, 1 or 2. Equal numbers repeat a run bit for bit."""
 
     def __post_init__(self) -> None:
-        positive = ("learning_rate", "alpha_learning_rate", "batch_size", "init_alpha")
+        positive = ("learning_rate", "alpha_learning_rate", "batch_size", "init_alpha", "latent")
         for name in positive:
             if not getattr(self, name) > 0:
                 raise PolicyError(f"{name} must be positive, got {getattr(self, name)}")
         for name in ("gamma", "tau"):
             if not 0 <= getattr(self, name) <= 1:
                 raise PolicyError(f"{name} must be within [0, 1], got {getattr(self, name)}")
+        parse_convolutions(self.encoder)
+        if self.shift < 0:
+            raise PolicyError(f"shift must not be negative, got {self.shift}")
         if not self.hidden or min(self.hidden) < 1:
             raise PolicyError(f"hidden needs one positive width or more, got {self.hidden}")
         if self.threads not in {1, 2} or self.batch_size < self.threads:

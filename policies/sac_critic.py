@@ -11,7 +11,7 @@ from policies.engine.functional import squared_error
 from policies.engine.optim import Adam, ParameterVector, Polyak
 from policies.engine.shared import Place
 from policies.networks import Critics
-from policies.sac_arrays import StepArrays
+from policies.sac_arrays import StepArrays, StepSizes
 from policies.sac_config import SACConfig
 
 
@@ -20,7 +20,7 @@ class CriticWeights:
 
     def __init__(
         self,
-        sizes: tuple[int, int],
+        sizes: StepSizes,
         config: SACConfig,
         rng: np.random.Generator,
         count: int,
@@ -28,7 +28,9 @@ class CriticWeights:
         place: Place,
     ) -> None:
         layer_norm = config.critic_layer_norm
-        self.critics = Critics(*sizes, config.hidden, rng, count=count, layer_norm=layer_norm)
+        self.critics = Critics(
+            sizes.observation, sizes.action, config.hidden, rng, count=count, layer_norm=layer_norm
+        )
         self.targets = copy.deepcopy(self.critics)
         for tensor in self.targets.parameters().values():
             tensor.requires_grad = False
@@ -51,7 +53,9 @@ class CriticShare:
 
     def __init__(self, weights: CriticWeights, arrays: StepArrays, owned: slice, rank: int) -> None:
         self._weights, self._arrays, self._owned, self._rank = weights, arrays, owned, rank
-        happened, _, following = (Tensor(rows) for rows in arrays.critic_inputs)
+        has_features = bool(arrays.features.shape[-1])
+        happened = Tensor(arrays.critic_inputs[0], requires_grad=has_features)
+        following = Tensor(arrays.critic_inputs[2])
         next_values = weights.targets(following)
         self._next_values = next_values.data
         self._values = weights.critics(happened)
@@ -59,7 +63,9 @@ class CriticShare:
 
         self._loss = squared_error(self._values, self._goal(), 0.5 / len(arrays.reward))
         self._lesson = Program(self._loss, after=self._evaluation)
+        happened.grad = np.zeros_like(happened.data) if has_features else None
         self._lesson.differentiate(self._loss)
+        self._happened = happened
 
     def _goal(self) -> Tensor:
         """Return r + discount * (min Q'(s', a') - alpha log pi(a'|s')), [b, 1]."""
@@ -80,3 +86,6 @@ class CriticShare:
         self._lesson.backward()
         self._weights.move()
         self._arrays.critic_loss[self._rank] = self._loss.data
+        if self._happened.grad is not None:
+            gradients = self._arrays.feature_gradients[self._rank]
+            np.copyto(gradients, self._happened.grad[:, : gradients.shape[-1]])

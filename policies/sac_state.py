@@ -18,6 +18,10 @@ def state_views(step: SACStep) -> Views:
     ``critic1.net.layers.0.weight`` is of the second critic, whichever process it lives in.
     """
     views = _learned("actor", step.actor, step.actor_adam)
+    if step.encoder is not None:
+        encoder = step.encoder
+        views |= _learned("encoder", encoder.vector, encoder.adam)
+        views |= _parts("target_encoder", encoder.target_vector, encoder.target_vector.values)
     each = len(step.arrays.policy_values) // len(step.critics)
     for share, weights in enumerate(step.critics):
         ensembles = _learned("critic", weights.vector, weights.adam)

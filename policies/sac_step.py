@@ -10,9 +10,10 @@ from policies.engine.optim import Adam, ParameterVector
 from policies.engine.shared import Place
 from policies.networks import GaussianActor
 from policies.sac_actor import ActorShare
-from policies.sac_arrays import StepArrays
+from policies.sac_arrays import StepArrays, StepSizes
 from policies.sac_config import SACConfig
 from policies.sac_critic import CriticShare, CriticWeights
+from policies.sac_encoder import EncoderShare, EncoderWeights
 from policies.sac_judge import DenseJudge, RowwiseJudge
 
 CRITICS = 2
@@ -32,7 +33,7 @@ class SACStep:
 
     def __init__(
         self,
-        sizes: tuple[int, int],
+        sizes: StepSizes,
         config: SACConfig,
         seed: int,
         place: Place,
@@ -42,22 +43,29 @@ class SACStep:
     ) -> None:
         rng, each = np.random.default_rng([seed, 1]), CRITICS // size
         self._meet = meet
-        self.network = GaussianActor(*sizes, config.hidden, rng)
+        self.network = GaussianActor(sizes.observation, sizes.action, config.hidden, rng)
         self.actor = ParameterVector(self.network.parameters(), place, rank, size)
         self.actor_adam = Adam(self.actor, config.learning_rate, place=place)
+        self.encoder = (
+            EncoderWeights(sizes.image, config, rng, place, rank, size) if sizes.latent else None
+        )
         self.critics = [CriticWeights(sizes, config, rng, each, place=place) for _ in range(size)]
         self.arrays = arrays = StepArrays(config.batch_size, sizes, CRITICS, size, place)
 
         start, stop = (config.batch_size * i // size for i in (rank, rank + 1))
+        rows = slice(start, stop)
         owned, mine = slice(rank * each, (rank + 1) * each), self.critics[rank]
-        self._actor = ActorShare(self.network, arrays, slice(start, stop))
+        self._encoder = EncoderShare(self.encoder, arrays, rows) if self.encoder else None
+        self._actor = ActorShare(self.network, arrays, rows)
         self._critics = CriticShare(mine, arrays, owned, rank)
         judge = DenseJudge if config.critic_layer_norm else RowwiseJudge
         self._judge = judge(mine.critics, arrays, owned, rank)
 
     def __call__(self) -> None:
-        """Move critics and targets, then the actor."""
+        """Move critics and targets, then the actor, and the encoder last."""
         actor, critics, judge, meet = self._actor, self._critics, self._judge, self._meet
+        if self._encoder:
+            self._encoder.encode()
         actor.act()
         meet()
         critics.evaluate()
@@ -68,5 +76,9 @@ class SACStep:
         judge.direct()
         meet()
         actor.learn()
+        if self._encoder:
+            self._encoder.learn()
         meet()
         self.actor_adam.update()
+        if self.encoder:
+            self.encoder.move()

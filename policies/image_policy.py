@@ -1,0 +1,124 @@
+"""A trained actor that sees pictures, reduced to arrays: with numpy alone, as `Policy`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policies.encoder import Convolution, ImageEncoder, write_pixels
+from policies.engine import Program, Tensor
+from policies.errors import PolicyError
+from policies.observation import ObservationSpec
+from policies.policy import Policy
+
+Array = NDArray[Any]
+
+_PREFIX = "encoder."
+_STRIDE = "convolutions.{}.stride"
+
+
+class ImagePolicy:
+    """An encoder, and a `Policy` on its features and the numbers beside the picture.
+
+    arrays: ``encoder.convolutions.0.weight`` [k, k, c, o], ``.bias`` and ``.stride``, …,
+        ``encoder.linear.weight``, ``.bias``, ``encoder.norm.gain``, ``.bias``, and the arrays of
+        the `Policy`. They are not copied, so that it follows networks still in training.
+
+    Raises PolicyError if an array is missing, is one too many, or does not fit its neighbours.
+    """
+
+    def __init__(self, arrays: Mapping[str, Array], spec: ObservationSpec) -> None:
+        if spec.image is None:
+            raise PolicyError("a policy on pictures needs observations with a picture")
+        self.spec = spec
+        encoder = {
+            name.removeprefix(_PREFIX): array
+            for name, array in arrays.items()
+            if name.startswith(_PREFIX)
+        }
+        rest = {name: array for name, array in arrays.items() if not name.startswith(_PREFIX)}
+        self._name, self._shape = spec.image.name, spec.image.shape
+        self._encoder = _read_encoder(encoder, self._shape)
+        self._policy = Policy(rest)
+        latent = self._encoder.linear.weight.shape[-1]
+        if self._policy.observation_size != latent + spec.vector_size:
+            raise PolicyError(
+                f"the policy takes {self._policy.observation_size} numbers, but {latent} features"
+                f" and {spec.vector_size} numbers reach it"
+            )
+        self.action_size = self._policy.action_size
+        self._programs: dict[int, tuple[Array, Array, Program]] = {}
+
+    def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the encoder's features [n, latent] of pictures [n, h, w, c]."""
+        if len(images) not in self._programs:
+            pixels = np.zeros(images.shape, np.float32)
+            features = self._encoder(Tensor(pixels))
+            self._programs[len(images)] = pixels, features.data, Program(features)
+        pixels, found, program = self._programs[len(images)]
+        write_pixels(images, pixels)
+        program.forward()
+        return found
+
+    def head(self, observation: Array) -> tuple[Array, Array]:
+        """Return means and raw log standard deviations, [..., a] each, for records [...]."""
+        if observation.dtype != self.spec.dtype:
+            raise PolicyError(
+                f"the policy takes observations of {self.spec.dtype}, got {observation.dtype}"
+            )
+        images = observation[self._name].reshape(-1, *self._shape)
+        features = self.features(images).reshape(*observation.shape, -1)
+        return self._policy.head(np.concatenate([features, self.spec.vector(observation)], -1))
+
+    def act(self, observation: Array) -> Array:
+        """Return the deterministic action [..., a], in [-1, 1], for records [...]."""
+        return np.tanh(self.head(observation)[0])
+
+
+def encoder_arrays(encoder: ImageEncoder) -> dict[str, Array]:
+    """Return the arrays that `ImagePolicy` reads an encoder from: views, not copies."""
+    arrays = {_PREFIX + name: tensor.data for name, tensor in encoder.parameters().items()}
+    for i, layer in enumerate(encoder.convolutions):
+        arrays[_PREFIX + _STRIDE.format(i)] = np.array(layer.stride)
+    return arrays
+
+
+def make_policy(arrays: Mapping[str, Array], spec: ObservationSpec) -> Policy | ImagePolicy:
+    """Return the policy made of ``arrays`` for observations of ``spec``. Raises PolicyError."""
+    if spec.image is not None:
+        return ImagePolicy(arrays, spec)
+    policy = Policy(arrays)
+    if policy.observation_size != spec.vector_size:
+        raise PolicyError(
+            f"the policy takes {policy.observation_size} numbers, but observations have"
+            f" {spec.vector_size}"
+        )
+    return policy
+
+
+def _read_encoder(arrays: dict[str, Array], image: tuple[int, ...]) -> ImageEncoder:
+    layers: list[Convolution] = []
+    while (name := _STRIDE.format(len(layers))) in arrays:
+        weight = arrays.get(f"convolutions.{len(layers)}.weight", np.empty(0))
+        if weight.ndim != 4:
+            raise PolicyError(f"encoder.{name} is there, but not a weight of four axes")
+        layers.append(Convolution(weight.shape[-1], weight.shape[0], int(arrays.pop(name))))
+    latent = arrays.get("linear.bias", np.empty(0))
+    if not layers or latent.ndim != 1:
+        raise PolicyError("not the arrays of an encoder: convolutions or linear are missing")
+    encoder = ImageEncoder(image, layers, len(latent), np.random.default_rng(0))
+    parameters = encoder.parameters()
+    if set(arrays) != set(parameters):
+        wrong = ", ".join(sorted(set(arrays) ^ set(parameters)))
+        raise PolicyError(f"not the arrays of an encoder: missing or unknown {wrong}")
+    for name, tensor in parameters.items():
+        if arrays[name].shape != tensor.shape:
+            raise PolicyError(
+                f"encoder.{name} has shape {arrays[name].shape}, but pictures of {image} and the"
+                f" layers before it need {tensor.shape}"
+            )
+        tensor.data = arrays[name]
+    return encoder

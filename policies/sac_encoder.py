@@ -1,0 +1,71 @@
+"""The encoder's work in one SAC step, on some rows of the batch."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from policies.encoder import ImageEncoder, parse_convolutions, write_pixels
+from policies.engine import Program, Tensor
+from policies.engine.optim import Adam, ParameterVector, Polyak
+from policies.engine.shared import Place
+from policies.sac_arrays import StepArrays
+from policies.sac_config import SACConfig
+
+
+class EncoderWeights:
+    """The encoder, its slow copy, and what moves this process's part of both."""
+
+    def __init__(
+        self,
+        image: tuple[int, ...],
+        config: SACConfig,
+        rng: np.random.Generator,
+        place: Place,
+        rank: int,
+        size: int,
+    ) -> None:
+        self.encoder = ImageEncoder(image, parse_convolutions(config.encoder), config.latent, rng)
+        self.target = copy.deepcopy(self.encoder)
+        for tensor in self.target.parameters().values():
+            tensor.requires_grad = False
+        self.vector = ParameterVector(self.encoder.parameters(), place, rank, size)
+        self.target_vector = ParameterVector(self.target.parameters(), place)
+        self.adam = Adam(self.vector, config.learning_rate, place=place)
+        self._polyak = Polyak(self.vector, self.target_vector, config.tau)
+
+    def move(self) -> None:
+        """Move the encoder along its gradient, and the target after it."""
+        self.adam.update()
+        self._polyak.update()
+
+
+class EncoderShare:
+    """Encodes its rows, and later learns from what the critics' loss says of the features.
+
+    One encoder serves actor and critics; the critics' loss alone trains it. The next pictures
+    pass through the slow copy, for the actor and the target critics alike.
+    """
+
+    def __init__(self, weights: EncoderWeights, arrays: StepArrays, rows: slice) -> None:
+        self._arrays, self._rows = arrays, rows
+        self._pixels = np.zeros(arrays.images[:, rows].shape, np.float32)
+        self._features = weights.encoder(Tensor(self._pixels[0]))
+        self._next_features = weights.target(Tensor(self._pixels[1]))
+        self._gradient = np.zeros_like(self._features.data)
+        self._program = Program(self._features, self._next_features)
+        self._program.differentiate(self._features, weights=(self._gradient,))
+
+    def encode(self) -> None:
+        """Write the features of the pictures and of the next pictures."""
+        write_pixels(self._arrays.images[:, self._rows], self._pixels)
+        self._program.forward()
+        self._arrays.features[:2, self._rows] = self._features.data
+        self._arrays.features[2, self._rows] = self._next_features.data
+
+    def learn(self) -> None:
+        """Write the gradient of the encoder's weights."""
+        parts = self._arrays.feature_gradients[:, self._rows]
+        np.add.reduce(parts, axis=0, out=self._gradient)
+        self._program.backward()
