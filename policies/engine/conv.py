@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from policies.engine.columns import Columns
 from policies.engine.op import Array, Op
-from policies.engine.windows import WindowError, disjoint_parts, output_size, surround, windows
+from policies.engine.windows import WindowError
 
 if TYPE_CHECKING:
     from policies.engine.tensor import Tensor
 
 ConvActivation = Literal["identity", "relu"]
 
-COLUMN_BYTES = 512 * 1024
-"""Room for the columns of a block of samples, so that they are written, multiplied and read
-again before anything pushes them out of a level 2 cache of 1 MiB."""
+BLOCK_BYTES = 1024 * 1024
+"""Room for the columns of a block of samples: as much as a level 2 cache, so that they are
+still near when they are multiplied. Measured flat from here to 2 MiB, 8 % slower at half."""
 
 
 class Convolve(Op):
@@ -26,8 +27,8 @@ class Convolve(Op):
     x [n, h, w, c], weight [k, k, c, o] (row, column, input channel, output channel), bias [o];
     the output is [n, rows, columns, o]. ``padding`` zeros surround the images.
 
-    Block by block, samples are copied to columns, one row [k * k * c] a window, from where
-    forward and both gradients are one matrix product each.
+    Block by block, windows are copied to the rows of a matrix, from where forward and both
+    gradients are one matrix product each.
     Chellapilla, Puri, Simard 2006, "High Performance Convolutional Neural Networks".
     """
 
@@ -41,88 +42,72 @@ class Convolve(Op):
         activation: ConvActivation = "identity",
     ) -> None:
         _check(x.data, weight.data, bias.data, activation)
-        self.x, self.bias, self.padding, self.activation = x.data, bias.data, padding, activation
-        n, h, w, _ = x.shape
-        kernel, _, _, channels = weight.shape
-        rows, columns = (output_size(size, kernel, stride, padding) for size in (h, w))
-        super().__init__(
-            (x, weight, bias), np.empty((n, rows, columns, channels), self.x.dtype, order="C")
-        )
-        self.weight = weight.data
-        self.padded, self.inside = surround(self.x, padding) if padding else (self.x, self.x)
-        self.windows = windows(self.padded, kernel, stride)
-        self._allocate_block(kernel, stride)
-
-    def _allocate_block(self, kernel: int, stride: int) -> None:
-        shape = self.windows.shape[1:]
-        sample_bytes = int(np.prod(shape)) * self.out.itemsize
-        self.block = max(1, min(len(self.out), COLUMN_BYTES // sample_bytes))
-        self.columns = np.empty((self.block, *shape), self.out.dtype)
-        self.mask = np.empty((self.block, *self.out.shape[1:]), np.bool_)
-        self.d_images = np.empty((self.block, *self.padded.shape[1:]), self.out.dtype)
-        self.parts = disjoint_parts(windows(self.d_images, kernel, stride), kernel, stride)
+        self.weight, self.bias, self.activation = weight.data, bias.data, activation
+        self.columns = Columns(x.data, len(self.weight), stride, padding, BLOCK_BYTES)
+        shape = (len(x.data), *self.columns.size, len(self.bias))
+        super().__init__((x, weight, bias), np.empty(shape, x.data.dtype))
+        grouped = self.columns.group(self.weight)
+        self.matrix = np.empty(grouped.shape, self.out.dtype).reshape(-1, len(self.bias))
+        # As long as a sample: numpy adds a short last axis at a third of the speed.
+        self.biases = np.empty(shape[1:], self.out.dtype)
+        self.zeros = np.zeros(shape[1:], self.out.dtype)
+        self.ones = np.ones(self.columns.block * shape[1] * shape[2], self.out.dtype)
+        self.positive = np.empty((self.columns.block, *shape[1:]), np.bool_)
 
     def forward(self) -> None:
-        if self.padding:
-            np.copyto(self.inside, self.x)
-        weight = self._matrix(self.weight)
+        grouped = self.columns.group(self.weight)
+        np.copyto(self.matrix.reshape(grouped.shape), grouped)
+        np.copyto(self.biases, self.bias)
+        self.columns.refresh()
         for block in self._blocks():
             out = self.out[block]
-            np.matmul(self._columns(block), weight, self._rows(out))
-            np.add(out, self.bias, out)
+            np.matmul(self.columns.rows(block), self.matrix, _rows(out))
+            np.add(out, self.biases, out)
             if self.activation == "relu":
-                np.maximum(out, 0, out=out)
+                np.maximum(out, self.zeros, out)
 
     def backward(
         self, grad: Array, dx: Array | None, d_weight: Array | None, d_bias: Array | None
     ) -> None:
-        if d_weight is not None:
-            d_weight.fill(0)
+        d_matrix = self.scratch("d_matrix", self.matrix.shape)
+        d_matrix.fill(0)
+        if d_bias is not None:
+            d_bias.fill(0)
         for block in self._blocks():
-            if self.activation == "relu":
-                mask = self.mask[: len(grad[block])]
-                np.greater(self.out[block], 0, mask)
-                np.multiply(grad[block], mask, grad[block])
-            rows = self._rows(grad[block])
+            self._through_activation(self.out[block], grad[block])
+            rows = _rows(grad[block])
             if d_weight is not None:
-                self._add_to_weight(block, rows, self._matrix(d_weight))
+                self._add("weight", self.columns.rows(block).T, rows, d_matrix)
+            if d_bias is not None:
+                self._add("bias", self.ones[: len(rows)], rows, d_bias)
             if dx is not None:
                 self._into_images(rows, dx[block])
-        if d_bias is not None:
-            np.add.reduce(self._rows(grad), axis=0, out=d_bias)
+        if d_weight is not None:
+            grouped = self.columns.group(d_weight)
+            np.copyto(grouped, d_matrix.reshape(grouped.shape))
 
-    def _add_to_weight(self, block: slice, rows: Array, d_weight: Array) -> None:
-        part = self.scratch("d_weight", d_weight.shape)
-        np.matmul(self._columns(block).T, rows, part)
-        np.add(d_weight, part, d_weight)
+    def _through_activation(self, out: Array, grad: Array) -> None:
+        if self.activation == "relu":
+            positive = self.positive[: len(out)]
+            np.greater(out, self.zeros, positive)
+            np.multiply(grad, positive, grad)
+
+    def _add(self, name: str, x: Array, y: Array, total: Array) -> None:
+        part = self.scratch(name, total.shape)
+        np.matmul(x, y, part)
+        np.add(total, part, total)
 
     def _into_images(self, rows: Array, dx: Array) -> None:
-        count = len(dx)
-        columns = self.columns[:count]
-        np.matmul(rows, self._matrix(self.weight).T, columns.reshape(len(rows), -1))
-        self.d_images.fill(0)
-        for index, pixels in self.parts:
-            np.add(pixels[:count], columns[index], pixels[:count])
-        h, w = (slice(self.padding, self.padding + size) for size in dx.shape[1:3])
-        np.copyto(dx, self.d_images[:count, h, w])
+        by_tap = self.matrix.reshape(-1, self.columns.channels, rows.shape[-1])
+        self.columns.add_back(self.columns.products(rows, by_tap.swapaxes(1, 2)), dx)
 
     def _blocks(self) -> Iterator[slice]:
-        for start in range(0, len(self.out), self.block):
-            yield slice(start, start + self.block)
+        for start in range(0, len(self.out), self.columns.block):
+            yield slice(start, start + self.columns.block)
 
-    def _columns(self, block: slice) -> Array:
-        samples = self.windows[block]
-        columns = self.columns[: len(samples)]
-        np.copyto(columns, samples)
-        return columns.reshape(-1, self.weight.size // self.weight.shape[-1])
 
-    @staticmethod
-    def _matrix(weight: Array) -> Array:
-        return weight.reshape(-1, weight.shape[-1])
-
-    @staticmethod
-    def _rows(out: Array) -> Array:
-        return out.reshape(-1, out.shape[-1])
+def _rows(images: Array) -> Array:
+    return images.reshape(-1, images.shape[-1])
 
 
 def _check(x: Array, weight: Array, bias: Array, activation: str) -> None:

@@ -1,4 +1,4 @@
-"""Windows of images: how many fit, and views that lay them out or add them back."""
+"""Windows of images: how many fit, and the view that lays them out."""
 
 from __future__ import annotations
 
@@ -34,19 +34,6 @@ def windows(images: Array, kernel: int, stride: int) -> Array:
     rows, columns = output_size(h, kernel, stride), output_size(w, kernel, stride)
     steps = (along_n, along_h * stride, along_w * stride, along_h, along_w, along_c)
     return as_strided(images, (n, rows, columns, kernel, kernel, c), steps)
-
-
-def disjoint_parts(
-    windows: Array, kernel: int, stride: int
-) -> list[tuple[tuple[slice, ...], Array]]:
-    """Split a view of windows into parts in which no pixel occurs twice.
-
-    Each part comes with its index into an array of the windows' shape: adding all of
-    ``array[index]`` to its part adds the windows back to the images, in (kernel/stride)^2 calls.
-    """
-    cuts = [slice(i, min(i + stride, kernel)) for i in range(0, kernel, stride)]
-    indices = [(slice(None),) * 3 + (row, column) for row in cuts for column in cuts]
-    return [(index, windows[index]) for index in indices]
 
 
 def surround(images: Array, padding: int) -> tuple[Array, Array]:

@@ -153,7 +153,7 @@ def test_a_replay_gives_what_eager_gives_and_allocates_nothing_large():
 def test_the_result_does_not_depend_on_the_block(monkeypatch):
     geometry = Geometry(7, 9, 8, 3, 4, 4, 2, 1)
     whole = run(geometry, *geometry.draw())
-    monkeypatch.setattr(conv, "COLUMN_BYTES", 3 * 4 * 4 * 48 * 8)
+    monkeypatch.setattr(conv, "BLOCK_BYTES", 3 * 4 * 4 * 48 * 8)
     blocked = run(geometry, *geometry.draw())
     np.testing.assert_allclose(whole[0], blocked[0], atol=1e-12)
     for one, other in zip(whole[1], blocked[1], strict=True):
