@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from policies.augment import random_shift
 from policies.batch import Batch
 from policies.engine.op import Array
 from policies.engine.shared import Place
@@ -109,8 +110,6 @@ class StepArrays:
             self.images, (batch.observation, batch.next_observation), strict=True
         ):
             if self._sizes.shift:
-                from policies.augment import random_shift
-
                 random_shift(observation[image.name], self._sizes.shift, rng, out)
             else:
                 np.copyto(out, observation[image.name])
