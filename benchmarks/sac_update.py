@@ -15,6 +15,7 @@ from policies.batch import Batch
 from policies.engine.blas import limit_blas_threads
 from policies.engine.shared import Place
 from policies.engine.team import Team
+from policies.nstep import Transitions
 from policies.observation import ObservationSpec
 from policies.replay import ReplayBuffer
 from policies.sac import SAC, SACConfig
@@ -112,7 +113,9 @@ def _ours(threads: int) -> Step:
     config = SACConfig(hidden=(HIDDEN, HIDDEN), batch_size=BATCH, threads=threads)
     learner = SAC(ObservationSpec(OBSERVATION), ACTION, config, seed=0)
     replay = ReplayBuffer(STORED, ObservationSpec(OBSERVATION), ACTION)
-    replay.add_batch(_transitions(STORED))
+    stored = _transitions(STORED)
+    seen = replay.see(np.concatenate([stored.observation, stored.next_observation[-1:]]))
+    replay.add(Transitions(seen[:-1], stored.action, stored.reward, seen[1:], stored.discount))
     rng = np.random.default_rng(1)
 
     def step() -> None:

@@ -55,7 +55,8 @@ def defaults(args: Sequence[str]) -> tuple[Options, list[str]]:
 def run(options: Options) -> int:
     """Train, or resume, and say where the results are."""
     with _trainer(options) as trainer:
-        folder = trainer.run.path
+        folder, replay = trainer.run.path, trainer.session.learner.replay
+        console.print(f"replay: {replay.capacity:,} transitions, {replay.nbytes / 1e6:,.0f} MB")
         with TrainingBar(options.quiet) as bar:
             result = trainer.train(None if options.quiet else bar)
     if result.interrupted:

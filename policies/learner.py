@@ -32,10 +32,12 @@ class Learner:
         spec, actions = contract.observation, contract.action_size
         self.spec = spec
         self.sac = SAC(spec, actions, config.sac, config.seed)
-        self.replay = ReplayBuffer(config.replay_capacity, spec, actions)
+        open_sums = config.num_envs * config.n_step
+        self.replay = ReplayBuffer(config.replay_capacity, spec, actions, open_sums)
         self.normalizer = Normalizer(spec) if config.normalize_observations else None
         self.figures: dict[str, float] = {}
-        self._nstep = NStepReturns(config.n_step, config.sac.gamma, config.num_envs, spec, actions)
+        self._nstep = NStepReturns(config.n_step, config.sac.gamma, config.num_envs, actions)
+        self._seen = np.zeros(config.num_envs, np.int64)
         self._batch_size = config.sac.batch_size
         self._action_size = actions
         self._rng = np.random.default_rng([config.seed, 2])  # SAC draws from streams of its own
@@ -57,18 +59,26 @@ class Learner:
         """Return ``count`` uniformly random actions [count, a]."""
         return self._rng.uniform(-1, 1, (count, self._action_size)).astype(np.float32)
 
-    def remember(self, observation: Observation, action: Array, step: PoolStep) -> None:
-        """Store what ``action`` [n, a] at ``observation`` [n, ...] led to."""
-        _, reward, terminated, truncated, next_observation, _ = step
+    def begin(self, observation: Observation) -> None:
+        """Store what the environments show [n, ...] where they did not step there."""
+        self._seen = self.replay.see(observation)
+
+    def remember(self, action: Array, step: PoolStep) -> None:
+        """Store what ``action`` [n, a] led to from where the step before, or `begin`, ended."""
+        observation, reward, terminated, truncated, next_observation, _ = step
+        successor = self.replay.see(next_observation)
         completed = self._nstep.push(
-            observation=observation,
+            observation=self._seen,
             action=action,
             reward=reward,
-            next_observation=next_observation,
+            next_observation=successor,
             terminated=terminated,
             truncated=truncated,
         )
-        self.replay.add_batch(completed)
+        self.replay.add(completed)
+        self._seen, ended = successor, terminated | truncated
+        if ended.any():
+            self._seen[ended] = self.replay.see(observation[ended])
         if self.normalizer is not None:
             self.normalizer.update(next_observation)
 
@@ -94,6 +104,7 @@ class Learner:
         replay, replay_meta = self.replay.state()
         arrays = with_prefix("sac", sac) | with_prefix("replay", replay)
         arrays |= with_prefix("nstep", self._nstep.state())
+        arrays["seen"] = self._seen
         if self.normalizer is not None:
             arrays |= with_prefix("normalizer", self.normalizer.state())
         rng = self._rng.bit_generator.state
@@ -105,6 +116,7 @@ class Learner:
         self.sac.load_state(without_prefix("sac", arrays), meta["sac"])
         self.replay.load_state(without_prefix("replay", arrays), meta["replay"])
         self._nstep.load_state(without_prefix("nstep", arrays))
+        self._seen = arrays["seen"].copy()
         if self.normalizer is not None:
             self.normalizer.load_state(without_prefix("normalizer", arrays))
         self._rng.bit_generator.state = meta["rng"]

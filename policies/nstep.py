@@ -1,15 +1,29 @@
 """n-step returns: sums of discounted rewards that end where the episode ends."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.batch import Batch
-from policies.observation import ObservationSpec
+from policies.frames import Numbers
 
 Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transitions:
+    """A `Batch` whose observations are given by the numbers [b] of their frames."""
+
+    observation: Numbers
+    action: Array
+    reward: Array
+    next_observation: Numbers
+    discount: Array
+
+    def __len__(self) -> int:
+        return len(self.reward)
 
 
 class NStepReturns:
@@ -21,11 +35,9 @@ class NStepReturns:
     (Sutton & Barto, Reinforcement Learning, 2nd edition, equation 7.1; Pardo et al. 2018.)
     """
 
-    def __init__(
-        self, n: int, gamma: float, num_envs: int, spec: ObservationSpec, actions: int
-    ) -> None:
+    def __init__(self, n: int, gamma: float, num_envs: int, actions: int) -> None:
         self.n, self.gamma = n, gamma
-        self._observation = np.zeros((n, num_envs, *spec.shape), spec.dtype)
+        self._observation = np.zeros((n, num_envs), np.int64)
         self._action = np.zeros((n, num_envs, actions), np.float32)
         self._return = np.zeros((n, num_envs), np.float32)
         self._discount = np.zeros((n, num_envs), np.float32)
@@ -34,16 +46,16 @@ class NStepReturns:
     def push(
         self,
         *,
-        observation: NDArray[Any],
+        observation: Numbers,
         action: Array,
         reward: Array,
-        next_observation: NDArray[Any],
+        next_observation: Numbers,
         terminated: NDArray[np.bool_],
         truncated: NDArray[np.bool_],
-    ) -> Batch:
+    ) -> Transitions:
         """Add one step of every environment; return the transitions it completed, oldest first.
 
-        Shapes: observations [e, ...], action [e, a], the others [e].
+        Shapes: action [e, a], the others [e]; observations by the numbers of their frames.
         """
         self._roll(observation, action)
         self._return += self._discount * reward
@@ -55,7 +67,7 @@ class NStepReturns:
         age, env = np.nonzero(ready[::-1])
         rows = (self.n - 1 - age, env)
         alive = np.float32(1) - terminated[env].astype(np.float32)
-        return Batch(
+        return Transitions(
             observation=self._observation[rows],
             action=self._action[rows],
             reward=self._return[rows],
@@ -78,7 +90,7 @@ class NStepReturns:
         for name, array in self.state().items():
             array[...] = arrays[name]
 
-    def _roll(self, observation: NDArray[Any], action: Array) -> None:
+    def _roll(self, observation: Numbers, action: Array) -> None:
         for array in self.state().values():
             array[1:] = array[:-1].copy()
         self._observation[0], self._action[0] = observation, action

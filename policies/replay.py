@@ -1,4 +1,4 @@
-"""Replay memory: a preallocated ring of transitions, sampled without allocating."""
+"""Replay memory: transitions that refer to frames stored once, sampled without allocating."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,38 +8,51 @@ from numpy.typing import NDArray
 
 from policies.batch import Batch
 from policies.errors import CheckpointError, PolicyError
+from policies.frames import FrameRing, Numbers
+from policies.nstep import Transitions
 from policies.observation import ObservationSpec
 
 Array = NDArray[np.float32]
+FRAMES = ("observation", "next_observation")
+
+STEPS_A_RESET = 16
+"""Length of the episodes whose extra first frames still leave room for `capacity` transitions."""
 
 
 class ReplayBuffer:
-    """The newest ``capacity`` transitions, in arrays laid out once.
+    """The newest transitions, up to ``capacity``, in arrays laid out once.
 
-    ``fields`` maps the name of each field of `Batch` to the shape of one transition's value;
-    an image observation is one more shape here, not another class.
+    A frame is stored once, whatever number of transitions see it. Episodes shorter than
+    `STEPS_A_RESET` have more frames a transition; then the oldest transitions give way earlier,
+    at worst to half of ``capacity``.
+
+    open_sums: how many transitions may be incomplete at a time: environments × n-step.
     """
 
-    def __init__(self, capacity: int, spec: ObservationSpec, action_size: int) -> None:
+    def __init__(
+        self, capacity: int, spec: ObservationSpec, action_size: int, open_sums: int = 1
+    ) -> None:
         self.capacity = capacity
-        self.fields: dict[str, tuple[int, ...]] = {
-            "observation": spec.shape,
-            "action": (action_size,),
-            "reward": (),
-            "next_observation": spec.shape,
-            "discount": (),
-        }
+        # A step writes up to two frames an environment, or three where a run resumes. Sums that
+        # end with their episode overtake older ones of other environments, so that frames are
+        # out of order by as many as that.
+        self._disorder = 3 * open_sums
+        room = capacity + capacity // STEPS_A_RESET + 4 * self._disorder
         try:
-            self._arrays = {
-                name: np.zeros((capacity, *shape), np.float32)
-                for name, shape in self.fields.items()
+            self._frames = FrameRing(room, spec)
+            self._arrays: dict[str, NDArray[Any]] = {
+                "observation": np.zeros(capacity, np.int64),
+                "action": np.zeros((capacity, action_size), np.float32),
+                "reward": np.zeros(capacity, np.float32),
+                "next_observation": np.zeros(capacity, np.int64),
+                "discount": np.zeros(capacity, np.float32),
             }
         except (MemoryError, ValueError) as error:
             raise PolicyError(
                 f"a replay_capacity of {capacity:,} does not fit in memory: choose a smaller one"
             ) from error
-        self._sampled: dict[str, Array] = {}
-        self._start = 0
+        self._sampled: dict[str, NDArray[Any]] = {}
+        self._first = 0
         self._size = 0
 
     def __len__(self) -> int:
@@ -47,21 +60,33 @@ class ReplayBuffer:
 
     @property
     def nbytes(self) -> int:
-        """Return the memory of the full ring [bytes]."""
-        return sum(array.nbytes for array in self._arrays.values())
+        """Return the memory of the full buffer [bytes]."""
+        return self._frames.nbytes + sum(array.nbytes for array in self._arrays.values())
 
-    def add_batch(self, transitions: Batch) -> None:
-        """Append transitions, each field [n, ...] in the order of time; the oldest give way."""
-        count = len(transitions.reward)
+    def see(self, observations: NDArray[Any]) -> Numbers:
+        """Store packed observations [n, ...]; return the numbers [n] to refer to them by.
+
+        Transitions whose frames these overwrite are forgotten.
+        """
+        numbers = self._frames.add(observations)
+        limit = self._frames.oldest + self._disorder if self._frames.oldest else 0
+        oldest = self._arrays["observation"]
+        while self._size and oldest[self._first] < limit:
+            self._first = (self._first + 1) % self.capacity
+            self._size -= 1
+        return numbers
+
+    def add(self, transitions: Transitions) -> None:
+        """Append transitions in the order of time; the oldest give way."""
+        count = len(transitions)
         if count > self.capacity:
             raise ValueError(f"{count} transitions at once exceed the capacity {self.capacity}")
-        first = min(count, self.capacity - self._start)
+        rows = (self._first + self._size + np.arange(count)) % self.capacity
         for name, array in self._arrays.items():
-            values = getattr(transitions, name)
-            array[self._start : self._start + first] = values[:first]
-            array[: count - first] = values[first:]
-        self._start = (self._start + count) % self.capacity
-        self._size = min(self._size + count, self.capacity)
+            array[rows] = getattr(transitions, name)
+        excess = max(0, self._size + count - self.capacity)
+        self._first = (self._first + excess) % self.capacity
+        self._size += count - excess
 
     def sample(self, rng: np.random.Generator, batch_size: int) -> Batch:
         """Return ``batch_size`` transitions drawn uniformly with replacement.
@@ -70,24 +95,31 @@ class ReplayBuffer:
         """
         if not self._size:
             raise ValueError("the replay buffer is empty")
-        indices = rng.integers(0, self._size, batch_size)
-        out = self._outputs(batch_size)
+        rows = rng.integers(0, self._size, batch_size)
+        rows += self._first
+        rows %= self.capacity
+        out, numbers = self._outputs(batch_size)
         for name, array in self._arrays.items():
-            # Any mode but "raise" writes straight into out; the indices are in range anyway.
-            array.take(indices, axis=0, out=out[name], mode="clip")
+            # Any mode but "raise" writes straight into out; the rows are in range anyway.
+            into = numbers if name in FRAMES else out[name]
+            array.take(rows, axis=0, out=into, mode="clip")
+            if name in FRAMES:
+                self._frames.take(numbers, out[name])
         return Batch(**out)
 
-    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
-        """Return the filled part of the ring and its cursor, for `load_state`."""
-        arrays = {name: array[: self._size] for name, array in self._arrays.items()}
-        return arrays, {"start": self._start}
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Return the transitions from the oldest to the newest and the frames, for `load_state`."""
+        rows = (self._first + np.arange(self._size)) % self.capacity
+        arrays = {name: array[rows] for name, array in self._arrays.items()}
+        arrays["frames"], written = self._frames.state()
+        return arrays, {"written": written}
 
-    def load_state(self, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
+    def load_state(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """Take over a state of a buffer with the same fields.
 
         Raises CheckpointError if the state does not fit this buffer.
         """
-        sizes = {len(arrays[name]) if name in arrays else -1 for name in self.fields}
+        sizes = {len(arrays[name]) if name in arrays else -1 for name in self._arrays}
         size = min(sizes)
         if len(sizes) > 1 or not 0 <= size <= self.capacity:
             raise CheckpointError(
@@ -99,13 +131,19 @@ class ReplayBuffer:
                     f"replay field {name!r} holds values of shape {arrays[name].shape[1:]}, "
                     f"expected {array.shape[1:]}"
                 )
+        self._frames.load_state(arrays["frames"], int(meta["written"]))
+        for name, array in self._arrays.items():
             array[:size] = arrays[name]
-        self._size, self._start = size, int(meta["start"])
+        self._first, self._size = 0, size
 
-    def _outputs(self, batch_size: int) -> dict[str, Array]:
+    def _outputs(self, batch_size: int) -> tuple[dict[str, NDArray[Any]], Numbers]:
         if not self._sampled or len(self._sampled["reward"]) != batch_size:
+            spec, arrays = self._frames.spec, self._arrays
             self._sampled = {
-                name: np.empty((batch_size, *shape), np.float32)
-                for name, shape in self.fields.items()
+                name: np.empty((batch_size, *spec.shape), spec.dtype)
+                if name in FRAMES
+                else np.empty((batch_size, *array.shape[1:]), array.dtype)
+                for name, array in arrays.items()
             }
-        return self._sampled
+            self._numbers = np.empty(batch_size, np.int64)
+        return self._sampled, self._numbers

@@ -60,6 +60,7 @@ class Session:
         self.counters = Counters()
         self.statistics = RollingStatistics()
         self._observation = pool.reset().copy()
+        self.learner.begin(self._observation)
 
     def advance(self) -> None:
         """Step every environment once, and learn while they simulate."""
@@ -68,7 +69,7 @@ class Session:
         due = self._updates_due()
         self.learner.update(due)
         step = self.pool.recv()
-        self.learner.remember(self._observation, action, step)
+        self.learner.remember(action, step)
         self._observation = step[0].copy()
         for info in step[-1]:
             self.statistics.add(info)
@@ -117,6 +118,7 @@ class Session:
                 "%s does not replay exactly: training goes on, but not as if uninterrupted",
                 self.contract.env_id,
             )
+            self.learner.begin(observation)
         self._observation = observation
 
     def _action(self) -> Any:

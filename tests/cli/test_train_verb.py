@@ -21,6 +21,7 @@ SMALL = (
 def test_a_run_leaves_whole_files_and_can_be_evaluated(twinarm, tmp_path):
     told = twinarm("train", "--name", "first", *SMALL)
     assert told.returncode == 0, told.stderr
+    assert "replay: 100,000 transitions, 7 MB" in told.stderr
     run = tmp_path / "runs" / "first"
     assert {path.name for path in run.iterdir()} >= {"config.json", "progress.csv", "checkpoints"}
     judged = twinarm("evaluate", "first", "--episodes", "3", "--json")

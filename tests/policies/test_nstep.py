@@ -1,29 +1,26 @@
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from policies.batch import Batch
-from policies.nstep import NStepReturns
-from policies.observation import ObservationSpec
+from policies.nstep import NStepReturns, Transitions
 
 GAMMA = 0.5
 
 
 def run(
     n: int, rewards: list[float], terminated: list[bool], truncated: list[bool]
-) -> list[tuple[float, float, float, float]]:
+) -> list[tuple[int, float, int, float]]:
     """Return (observation, reward, next observation, discount) of every completed transition.
 
-    The observation at time t is t.
+    The number of the frame seen at time t is t.
     """
-    returns = NStepReturns(n, GAMMA, 1, ObservationSpec(1), 1)
+    returns = NStepReturns(n, GAMMA, 1, 1)
     completed = []
     for t, reward in enumerate(rewards):
         batch = push(returns, [t], [reward], [t + 1], [terminated[t]], [truncated[t]])
         completed += zip(
-            batch.observation[:, 0].tolist(),
+            batch.observation.tolist(),
             batch.reward.tolist(),
-            batch.next_observation[:, 0].tolist(),
+            batch.next_observation.tolist(),
             batch.discount.tolist(),
             strict=True,
         )
@@ -32,20 +29,17 @@ def run(
 
 def push(
     returns: NStepReturns,
-    observation: list[float],
+    observation: list[int],
     reward: list[float],
-    successor: list[float],
+    successor: list[int],
     terminated: list[bool],
     truncated: list[bool],
-) -> Batch:
-    def column(values: list[float]) -> NDArray[np.float32]:
-        return np.array(values, np.float32)[:, None]
-
+) -> Transitions:
     return returns.push(
-        observation=column(observation),
-        action=column(observation),
+        observation=np.array(observation),
+        action=np.array(observation, np.float32)[:, None],
         reward=np.array(reward, np.float32),
-        next_observation=column(successor),
+        next_observation=np.array(successor),
         terminated=np.array(terminated),
         truncated=np.array(truncated),
     )
@@ -78,19 +72,19 @@ def test_no_sum_reaches_into_the_next_episode() -> None:
 
 
 def test_environments_do_not_mix() -> None:
-    returns = NStepReturns(2, GAMMA, 2, ObservationSpec(1), 1)
+    returns = NStepReturns(2, GAMMA, 2, 1)
     first = push(returns, [0, 10], [1, 4], [1, 11], [False, True], [False, False])
-    assert first.observation[:, 0].tolist() == [10]
+    assert first.observation.tolist() == [10]
     assert first.discount.tolist() == [0]
     second = push(returns, [1, 20], [2, 8], [2, 21], [False, False], [False, False])
-    assert second.observation[:, 0].tolist() == [0]
+    assert second.observation.tolist() == [0]
     assert second.reward.tolist() == [1 + 1]
 
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_restored_open_sums_complete_as_if_uninterrupted(n: int) -> None:
     def fresh() -> NStepReturns:
-        return NStepReturns(n, GAMMA, 1, ObservationSpec(1), 1)
+        return NStepReturns(n, GAMMA, 1, 1)
 
     original, restored = fresh(), fresh()
     push(original, [0], [1], [1], [False], [False])
