@@ -11,8 +11,9 @@ def random_shift(
 ) -> None:
     """Write each image, moved by up to ``pad`` pixels each way, into ``out``.
 
-    images, out: [n, h, w, c] of any one dtype, out contiguous; they must not overlap. Pixels that come in from
-    outside repeat the edge: the same as padding by replication and cropping at random.
+    images, out: [n, h, w, c] of any one dtype, out contiguous; they must not overlap. Pixels
+    that come in from outside repeat the edge: the same as padding by replication and cropping
+    at random.
     Yarats, Kostrikov, Fergus 2021, "Image Augmentation Is All You Need", section 3.1.
     """
     n, h, w, _ = images.shape

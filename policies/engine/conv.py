@@ -64,7 +64,7 @@ class Convolve(Op):
             np.matmul(self.columns.rows(block), self.matrix, _rows(out))
             np.add(out, self.biases, out)
             if self.activation == "relu":
-                np.maximum(out, self.zeros, out)
+                np.maximum(out, self.zeros, out=out)
 
     def backward(
         self, grad: Array, dx: Array | None, d_weight: Array | None, d_bias: Array | None

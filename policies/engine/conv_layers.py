@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from policies.engine.conv import ConvActivation
-from policies.engine.functional import conv2d
+from policies.engine.functional import average_pool2d, conv2d, max_pool2d
 from policies.engine.initialize import Initializer, fan_in_uniform
 from policies.engine.layers import Layer
 from policies.engine.tensor import Tensor
@@ -46,3 +46,25 @@ class Flatten(Layer):
     def __call__(self, x: Tensor) -> Tensor:
         """Map x [n, ...] to [n, features]."""
         return x.reshape(len(x), -1)
+
+
+class MaxPool2d(Layer):
+    """The greatest of each window of ``kernel`` by ``kernel``, per channel."""
+
+    def __init__(self, kernel: int, stride: int | None = None) -> None:
+        self.kernel, self.stride = kernel, stride
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map x [n, h, w, c] to [n, rows, columns, c]."""
+        return max_pool2d(x, self.kernel, self.stride)
+
+
+class AveragePool2d(Layer):
+    """The mean of each window of ``kernel`` by ``kernel``, per channel."""
+
+    def __init__(self, kernel: int, stride: int | None = None) -> None:
+        self.kernel, self.stride = kernel, stride
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map x [n, h, w, c] to [n, rows, columns, c]."""
+        return average_pool2d(x, self.kernel, self.stride)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from policies.engine import conv, elementwise, linear, loss, normalize, shape
+from policies.engine import batch_norm, conv, elementwise, linear, loss, normalize, pool, shape
 from policies.engine.conv import ConvActivation
 from policies.engine.linear import Activation
 from policies.engine.op import Array
@@ -40,6 +40,29 @@ def conv2d(
     x [n, h, w, c], weight [k, k, c, o], bias [o]; ``padding`` zeros surround each image.
     """
     return apply(conv.Convolve(x, weight, bias, stride, padding, activation))
+
+
+def max_pool2d(x: Tensor, kernel: int, stride: int | None = None) -> Tensor:
+    """Return the greatest of each window, per channel: x [n, h, w, c] to [n, rows, columns, c].
+
+    stride: the kernel if None. Pixels left over are not seen.
+    """
+    return apply(pool.MaxPool(x, kernel, kernel if stride is None else stride))
+
+
+def average_pool2d(x: Tensor, kernel: int, stride: int | None = None) -> Tensor:
+    """Return the mean of each window, as ``max_pool2d`` returns the greatest."""
+    return apply(pool.AveragePool(x, kernel, kernel if stride is None else stride))
+
+
+def batch_normalize(
+    x: Tensor, gain: Tensor, bias: Tensor, running: batch_norm.Running, epsilon: float = 1e-5
+) -> Tensor:
+    """Return x [..., f] with mean 0 and variance 1 over all axes but the last, and note them.
+
+    The result is multiplied by gain [f], and bias [f] is added.
+    """
+    return apply(batch_norm.BatchNormalize(x, gain, bias, running, epsilon))
 
 
 def concatenate(parts: Sequence[Tensor], axis: int = -1) -> Tensor:

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from policies.engine.functional import affine, dropout, layer_normalize
+from policies.engine.batch_norm import Running
+from policies.engine.functional import affine, batch_normalize, dropout, layer_normalize
 from policies.engine.initialize import Initializer, fan_in_uniform
 from policies.engine.linear import Activation
 from policies.engine.module import Module
@@ -67,6 +68,29 @@ class LayerNorm(Layer):
     def __call__(self, x: Tensor) -> Tensor:
         """Map x [..., size] to the same shape."""
         return layer_normalize(x, self.gain, self.bias, self.epsilon)
+
+
+class BatchNorm(Layer):
+    """Normalisation of each of ``size`` features over the batch, with learned gain and bias.
+
+    While ``is_training``, by the statistics of the batch, of which moving averages are kept in
+    the buffers ``mean`` and ``variance``; else by those. Building a graph runs it once, which
+    moves the averages too.
+    """
+
+    def __init__(self, size: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
+        self.momentum, self.epsilon, self.is_training = momentum, epsilon, True
+        self.gain = Tensor(np.ones(size, np.float32), True)
+        self.bias = Tensor(np.zeros(size, np.float32), True)
+        self.mean, self.variance = np.zeros(size, np.float32), np.ones(size, np.float32)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map x [..., size] to the same shape."""
+        if self.is_training:
+            running = Running(self.mean, self.variance, self.momentum)
+            return batch_normalize(x, self.gain, self.bias, running, self.epsilon)
+        scale = self.gain / (Tensor(self.variance) + self.epsilon).sqrt()
+        return (x - Tensor(self.mean)) * scale + self.bias
 
 
 class Dropout(Layer):

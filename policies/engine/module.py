@@ -6,13 +6,16 @@ import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
+import numpy as np
+
+from policies.engine.op import Array
 from policies.engine.tensor import Tensor
 
 
 class Module:
     """A function of tensors with parameters: every Tensor and Module among its attributes.
 
-    Lists and tuples of modules are looked into as well.
+    Lists and tuples of modules are looked into as well. Attributes that are arrays are buffers.
     """
 
     def parameters(self) -> dict[str, Tensor]:
@@ -23,6 +26,17 @@ class Module:
                 found[name] = value
             else:
                 found.update({f"{name}.{k}": v for k, v in value.parameters().items()})
+        return found
+
+    def buffers(self) -> dict[str, Array]:
+        """Return every array that is no parameter but belongs to the state, by dotted name.
+
+        They are saved with the parameters, and no optimiser sees them.
+        """
+        found = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        for name, value in _members(self):
+            if isinstance(value, Module):
+                found.update({f"{name}.{k}": v for k, v in value.buffers().items()})
         return found
 
     def frozen(self) -> Self:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from conv_reference import conv2d_reference
+from conv_reference import conv2d_reference, slide
 
 import policies.engine
 from policies import distributions
 from policies.engine import (
     Module,
+    batch_norm,
     conv,
     conv_layers,
     elementwise,
@@ -26,6 +27,7 @@ from policies.engine import (
     linear,
     loss,
     normalize,
+    pool,
     reduce,
     shape,
     unary,
@@ -232,6 +234,33 @@ def convolutions() -> Iterator[Case]:
             )
 
 
+def pooled(kernel: int, stride: int, function: Callable[..., np.ndarray]):
+    return lambda x: slide(x, kernel, stride, lambda part: function(part, axis=(1, 2)))
+
+
+def pools() -> Iterator[Case]:
+    ops = ((pool.MaxPool, np.max), (pool.AveragePool, np.mean))
+    for (op, function), (kernel, stride) in product(ops, ((2, 2), (3, 2), (1, 2))):
+        yield Case(
+            op,
+            lambda x, op=op, way=(kernel, stride): apply(op(x, *way)),
+            (normal(2, 4, 5, 2),),
+            pooled(kernel, stride, function),
+            f"kernel {kernel}, stride {stride}",
+        )
+
+
+def batch_norm_reference(x: np.ndarray, gain: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    features = x.reshape(-1, x.shape[-1])
+    normalized = [normalized_row([float(v) for v in feature]) for feature in features.T]
+    return np.array(normalized).T.reshape(x.shape) * gain + bias
+
+
+def batch_normalize(x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
+    running = batch_norm.Running(np.zeros(2), np.ones(2), 0.1)
+    return functional.batch_normalize(x, gain, bias, running)
+
+
 def squared_errors() -> Iterator[Case]:
     for left, right in (((3, 4), (3, 4)), ((2, 3, 1), (3, 1)), ((2,), (3, 2))):
         yield Case(
@@ -361,6 +390,17 @@ OP_CASES: list[Case] = [
     ),
     *affines(),
     *convolutions(),
+    *pools(),
+    *(
+        Case(
+            batch_norm.BatchNormalize,
+            batch_normalize,
+            (normal(*lengths, 2), normal(2), normal(2)),
+            batch_norm_reference,
+            f"{len(lengths) + 1} axes",
+        )
+        for lengths in ((5,), (2, 3, 4))
+    ),
     Case(normalize.Softmax, functional.softmax, (normal(2, 3, 4),), rows(softmax_row)),
     Case(
         normalize.LogSoftmax,
@@ -454,6 +494,19 @@ LAYER_CASES: list[Case] = [
     of_module(layers.LayerNorm(4), (normal(5, 4),), layer_norm_reference),
     of_module(
         layers.LayerNorm(4, ensemble=2), (normal(2, 5, 4),), layer_norm_reference, "ensemble"
+    ),
+    of_module(layers.BatchNorm(4), (normal(5, 4),), batch_norm_reference),
+    Case(
+        conv_layers.MaxPool2d,
+        conv_layers.MaxPool2d(2),
+        (normal(2, 5, 4, 2),),
+        pooled(2, 2, np.max),
+    ),
+    Case(
+        conv_layers.AveragePool2d,
+        conv_layers.AveragePool2d(3, 1),
+        (normal(2, 5, 4, 2),),
+        pooled(3, 1, np.mean),
     ),
     Case(
         layers.Dropout,
