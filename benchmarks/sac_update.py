@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.timing import Contender, Step, interleave
 from policies.batch import Batch
-from policies.engine.blas import limit_blas_threads
 from policies.engine.shared import Place
 from policies.engine.team import Team
 from policies.nstep import Transitions
@@ -28,8 +24,6 @@ PRODUCTS = 16
 """Products of hidden layer size in a step, [b, h] by [h, h] or as large. Forward: the actor on
 s and on s', two targets, two critics on the batch and two on the new action. Backward: two a
 critic and two of the actor with weights, one a critic without."""
-
-Step = Callable[[], object]
 
 
 def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float | int | str | None]:
@@ -47,7 +41,7 @@ def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float 
     peer, missing = _peer(threads)
     if peer is not None:
         contenders["peer"] = Contender(peer, threads)
-    times = _interleave(contenders, rounds, steps)
+    times = interleave(contenders, rounds, steps)
     floor = min(times["floor_blas"], times["floor_rows"])
     figures: dict[str, float | int | str | None] = {
         "ours_ms": times["ours"],
@@ -60,38 +54,6 @@ def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float 
         "threads": threads,
     }
     return figures | ({"missing": missing} if missing else {})
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A step to be timed, and how many threads numpy's products use in this process."""
-
-    step: Step
-    blas_threads: int
-
-
-def _interleave(contenders: Mapping[str, Contender], rounds: int, steps: int) -> dict[str, float]:
-    """Return the median time of a step of each contender [ms], over rounds of turns."""
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, contender in contenders.items():
-            limit_blas_threads(contender.blas_threads)
-            _settle(contender.step)
-            for _ in range(steps):
-                start = time.perf_counter()
-                contender.step()
-                times[name].append((time.perf_counter() - start) * 1e3)
-    return {name: median(values) for name, values in times.items()}
-
-
-def _settle(step: Step, seconds: float = 0.2) -> None:
-    """Run ``step`` untimed until the idle threads of the contender before have gone to sleep.
-
-    OpenBLAS and OpenMP threads spin for some 30 ms after their last work.
-    """
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        step()
 
 
 def _transitions(count: int) -> Batch:

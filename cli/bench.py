@@ -13,12 +13,13 @@ from robot.errors import RobotError, UnknownNameError
 
 EXAMPLES = """
   twinarm bench sac-update
+  twinarm bench conv
   twinarm bench env-rate --json
   twinarm bench time-to-success --plot curves.svg   trains three seeds: takes some minutes
   twinarm bench bridge
 """
 
-BENCHMARKS = ("sac-update", "env-rate", "time-to-success", "bridge")
+BENCHMARKS = ("sac-update", "conv", "env-rate", "time-to-success", "bridge")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Options:
     """Which benchmark."""
 
     name: tyro.conf.Positional[str]
-    """sac-update, env-rate, time-to-success or bridge."""
+    """sac-update, conv, env-rate, time-to-success or bridge."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None
