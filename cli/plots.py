@@ -10,6 +10,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from cli.deployment import Moment
@@ -27,14 +29,19 @@ def read_progress(path: Path) -> dict[str, Column]:
 
 
 def learning_curve(progress: dict[str, Column]) -> str:
-    """Return success over environment steps: in training, and on held-out episodes."""
-    figure, axes = _figure("environment steps", "success rate")
+    """Return success over environment steps: in training, and on held-out episodes.
+
+    Where there was a curriculum, its level is a step line below.
+    """
     steps = np.array(progress["step"])
+    figure, axes = _figure("environment steps", "success rate")
     _line(axes, steps, progress.get("success_rate"), "while training (last 100 episodes)", GREY)
     _line(axes, steps, progress.get("evaluation/success_rate"), "held-out episodes", BLUE, "o-")
     axes.set_ylim(-0.03, 1.05)
     axes.axhline(0.95, color=ORANGE, linewidth=0.8, linestyle="--")
     axes.legend(frameon=False, loc="lower right")
+    if "curriculum_level" in progress:
+        _strip_of_levels(figure, axes, steps, progress["curriculum_level"])
     return _svg(figure)
 
 
@@ -111,6 +118,24 @@ def _figure(x: str, y: str) -> tuple[Figure, Axes]:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     return figure, axes
+
+
+def _strip_of_levels(
+    figure: Figure, axes: Axes, steps: NDArray[np.float64], levels: Column
+) -> None:
+    """Add the curriculum's level as a step line under ``axes``, with the same steps."""
+    figure.set_figheight(3.8)
+    grid = GridSpec(2, 1, figure, height_ratios=(4, 1))
+    axes.set_subplotspec(grid[0])
+    with _styled():
+        strip = figure.add_subplot(grid[1], sharex=axes)
+    strip.step(steps, levels, where="post", color=BLUE, linewidth=1.4)
+    strip.set_ylim(-0.3, np.nanmax(levels) + 0.3)
+    strip.yaxis.set_major_locator(MaxNLocator(integer=True))
+    strip.set_ylabel("level")
+    strip.set_xlabel(axes.get_xlabel())
+    axes.set_xlabel("")
+    axes.tick_params(labelbottom=False)
 
 
 def _line(

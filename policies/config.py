@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from policies.curriculum import CurriculumGate
 from policies.errors import PolicyError
 from policies.sac_config import SACConfig
 from policies.seeding import HeldOutSeeds
@@ -22,7 +23,7 @@ class TrainConfig:
     """One training run. Steps are environment steps, summed over all environments."""
 
     env_id: str
-    """Registered Gymnasium id with Box observations and Box actions."""
+    """Registered Gymnasium id; see a flat Box, or a Dict of an image and one; act in a flat Box."""
     env_kwargs: dict[str, EnvValue] = field(default_factory=dict)
     """Arguments of the environment's constructor."""
     total_steps: int = 100_000
@@ -39,6 +40,10 @@ class TrainConfig:
     """Rewards summed before the critic's estimate takes over; 1 is one-step SAC."""
     normalize_observations: bool = False
     """Shift and scale observations by their running mean and deviation."""
+    curriculum: Literal["on", "off"] = "off"
+    """Begin with the easiest level of the environment and open the next as episodes succeed."""
+    gate: CurriculumGate = field(default_factory=CurriculumGate)
+    """What opens the next level."""
     seed: int = 0
     """Decides everything random: the same seed and machine give the same run."""
     eval_every: int = 5_000
@@ -66,6 +71,8 @@ class TrainConfig:
         # At an end of all episodes at once every environment completes n_step transitions.
         self._check("replay_capacity", self.num_envs * self.n_step)
         HeldOutSeeds(self.eval_seed, 1)
+        if self.curriculum not in {"on", "off"}:
+            raise PolicyError(f"curriculum is {self.curriculum!r}; it must be 'on' or 'off'")
 
     def _check(self, name: str, least: int) -> None:
         if not getattr(self, name) >= least:
@@ -103,6 +110,8 @@ def config_from_json(kind: type[T], data: Mapping[str, Any], where: str = "confi
 def _convert(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
         return config_from_json(hint, value, where)  # type: ignore[arg-type]
+    if get_origin(hint) is Literal:
+        hint = str  # which words are valid is for the dataclass to say
     kinds = [get_origin(kind) or kind for kind in get_args(hint)]
     kinds = kinds if isinstance(hint, UnionType) else [get_origin(hint) or hint]
     if tuple in kinds and isinstance(value, list):

@@ -121,7 +121,7 @@ class EpisodeRunner:
             self._terms[name] += float(value)
 
     def _summary(self, info: dict[str, Any]) -> dict[str, Any]:
-        return _plain_values(info) | {
+        return {**(self.options or {}), **_plain_values(info)} | {
             "env": self.index,
             "seed": self._seed(),
             "return": self._return,

@@ -24,8 +24,9 @@ PoolStep = tuple[Observation, Array, Flags, Flags, Observation, list[Info]]
 observation [n, ...], packed as `ObservationSpec` says, is what to act on next: of a new episode
 where one ended. next_observation
 [n, ...] is what the action led to, before any reset. infos holds one entry for each episode that
-ended, with its "env", "seed", "return", "length" and the plain values of its last info; step by
-step "reward_terms" are summed over the episode. Arrays stay valid until the next send().
+ended, with its "env", "seed", "return", "length", the plain values of its last info and, where
+that does not tell them, the options of its reset; step by step "reward_terms" are summed over the
+episode. Arrays stay valid until the next send().
 """
 
 PoolState = tuple[dict[str, NDArray[Any]], dict[str, Any]]

@@ -12,6 +12,7 @@ import numpy as np
 from policies.checkpoint import read_manifest, read_part, write_checkpoint
 from policies.config import TrainConfig, config_to_json
 from policies.contract import Contract
+from policies.curriculum import Curriculum
 from policies.errors import CheckpointError, PolicyError
 from policies.learner import Learner, with_prefix, without_prefix
 from policies.policy_files import PART, policy_meta
@@ -32,6 +33,8 @@ FREE_KEYS = {
     "tensorboard",
 }
 """Entries of the config that may change at a resume: they do not change what is learned."""
+PARTS = ("gate", "sac")
+"""Entries of the config that are configs themselves."""
 
 
 @dataclass(slots=True)
@@ -52,13 +55,25 @@ class Counters:
 
 
 class Session:
-    """A learner and the environments it learns from, between two steps."""
+    """A learner and the environments it learns from, between two steps.
 
-    def __init__(self, config: TrainConfig, contract: Contract, pool: EnvPool) -> None:
+    curriculum: what decides the level of the environments' episodes, if anything does.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        contract: Contract,
+        pool: EnvPool,
+        curriculum: Curriculum | None = None,
+    ) -> None:
         self.config, self.contract, self.pool = config, contract, pool
+        self.curriculum = curriculum
         self.learner = Learner(config, contract)
         self.counters = Counters()
         self.statistics = RollingStatistics()
+        if curriculum is not None:
+            pool.set_options(curriculum.options)
         self._observation = pool.reset().copy()
         self.learner.begin(self._observation)
 
@@ -71,8 +86,7 @@ class Session:
         step = self.pool.recv()
         self.learner.remember(action, step)
         self._observation = step[0].copy()
-        for info in step[-1]:
-            self.statistics.add(info)
+        self._count(step[-1])
         self.counters.updates += due
         self.counters.step += self.config.num_envs
 
@@ -89,6 +103,7 @@ class Session:
             "pool": pool_meta,
             "counters": asdict(self.counters),
             "statistics": self.statistics.state(),
+            "curriculum": self.curriculum.state() if self.curriculum is not None else None,
         }
         parts = {PART: self.learner.policy_arrays(), TRAINING: arrays}
         write_checkpoint(folder, parts, policy_meta(self.contract, meta))
@@ -106,6 +121,8 @@ class Session:
             self._check_config(manifest["config"])
             self.learner.load_state(without_prefix("learner", arrays), manifest["learner"])
             self.statistics.load_state(manifest["statistics"])
+            if self.curriculum is not None:
+                self.curriculum.load_state(manifest["curriculum"])
             self.counters = _counters(manifest["counters"])
             pool = without_prefix("pool", arrays), manifest["pool"]
             observation, saved = self.pool.restore(pool).copy(), arrays["observation"]
@@ -120,6 +137,17 @@ class Session:
             )
             self.learner.begin(observation)
         self._observation = observation
+
+    def _count(self, infos: list[dict[str, Any]]) -> None:
+        for info in infos:
+            self.statistics.add(info)
+        if self.curriculum is None:
+            return
+        before = self.curriculum.level
+        for info in infos:
+            self.curriculum.add(info)
+        if self.curriculum.level != before:
+            self.pool.set_options(self.curriculum.options)
 
     def _action(self) -> Any:
         if self.counters.step < self.config.start_steps:
@@ -142,8 +170,9 @@ class Session:
 
 
 def _flat(config: dict[str, Any]) -> dict[str, Any]:
-    flat = {name: value for name, value in config.items() if name != "sac"}
-    return flat | {f"sac.{name}": value for name, value in config["sac"].items()}
+    flat = {name: value for name, value in config.items() if name not in PARTS}
+    parts = ((part, name, value) for part in PARTS for name, value in config[part].items())
+    return flat | {f"{part}.{name}": value for part, name, value in parts}
 
 
 def _counters(values: dict[str, Any]) -> Counters:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from policies.config import TrainConfig, config_to_json
+from policies.curriculum import Curriculum
 from policies.environments import MakeEnv, make_environment, read_contract
 from policies.evaluation import Evaluation, held_out_pool, run_episodes
 from policies.interrupts import StopRequest
@@ -63,7 +64,8 @@ class Trainer:
         self._make_pool = make_pool
         self._resources = ExitStack()
         self.contract = read_contract(self._make_env, config.env_id)
-        self.session = Session(config, self.contract, self._training_pool())
+        curriculum = self._curriculum()
+        self.session = Session(config, self.contract, self._training_pool(), curriculum)
         self.evaluation: Evaluation | None = None
         self._reporter = Reporter(self.session, None)
         self._stop = StopRequest()
@@ -175,6 +177,11 @@ class Trainer:
             )
         )
 
+    def _curriculum(self) -> Curriculum | None:
+        if self.config.curriculum == "off":
+            return None
+        return Curriculum.read(self._make_env, self.config.env_id, self.config.gate)
+
     def _training_pool(self) -> EnvPool:
         make_part = partial(SerialPool, self._make_env, TrainingSeeds(self.config.seed))
         spec, actions = self.contract.observation, self.contract.action_size
@@ -257,6 +264,8 @@ class Trainer:
             **self.session.statistics.means(),
             **self.session.learner.figures,
         }
+        if self.session.curriculum is not None:
+            row["curriculum_level"] = self.session.curriculum.level
         if evaluation is not None:
             row["evaluation/return"] = evaluation.mean_return
             if evaluation.success_rate is not None:

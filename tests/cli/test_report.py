@@ -31,6 +31,12 @@ def test_gaps_in_the_log_stay_gaps(progress):
     assert progress["evaluation/success_rate"][0] != progress["evaluation/success_rate"][0]
 
 
+def test_the_level_of_a_curriculum_is_drawn_where_there_was_one(progress):
+    assert "<!-- level -->" not in plots.learning_curve(progress)
+    drawn = plots.learning_curve(progress | {"curriculum_level": [float("nan"), 1.0]})
+    assert "<!-- level -->" in drawn
+
+
 def test_the_page_needs_nothing_but_itself_and_escapes_what_it_shows(tmp_path, progress):
     video = tmp_path / "v.mp4"
     video.write_bytes(b"not played here")

@@ -44,11 +44,17 @@ def test_ctrl_c_saves_the_run_and_says_how_to_go_on(twinarm, tmp_path):
 
 
 def test_a_general_environment_trains(twinarm):
-    told = twinarm(
-        "train", "Pendulum-v1", "--total-steps", "600", "--eval-episodes", "1", "--quiet"
-    )
+    options = ("--total-steps", "600", "--eval-episodes", "1", "--curriculum", "off", "--quiet")
+    told = twinarm("train", "Pendulum-v1", *options)
     assert told.returncode == 0, told.stderr
     assert "held-out" in told.stderr
+
+
+def test_a_curriculum_is_refused_where_the_environment_has_none(twinarm, tmp_path):
+    told = twinarm("train", "Pendulum-v1", "--curriculum", "on")
+    assert told.returncode == 2
+    assert "Pendulum-v1 has no curriculum" in " ".join(told.stderr.split())
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

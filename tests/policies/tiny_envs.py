@@ -88,3 +88,24 @@ class SeenBroken(SeenReach):
         if self.left == self.steps - 3:
             observation["clock"][0] = np.nan
         return observation
+
+
+class Leveled(Reach):
+    """Reach, with targets farther off at each level; now and then of an earlier one."""
+
+    curriculum_levels = 3
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        super().reset(seed=seed)
+        self.level = self._level((options or {}).get("level"))
+        self.offset *= (self.level + 1) / self.curriculum_levels
+        return self._observation(), {}
+
+    def step(self, action: Any) -> Any:
+        *rest, info = super().step(action)
+        return *rest, info | {"level": self.level}
+
+    def _level(self, asked: int | None) -> int:
+        if asked is None:
+            return self.curriculum_levels - 1
+        return int(self.np_random.integers(asked + 1)) if self.np_random.random() < 0.2 else asked
