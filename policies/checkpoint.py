@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load, save_file
 
 from policies.errors import CheckpointError, PolicyError
 
@@ -23,6 +23,10 @@ Arrays = dict[str, NDArray[Any]]
 MANIFEST = "checkpoint.json"
 FORMAT = "twinarm-checkpoint"
 VERSION = 1
+READABLE = 0o644
+"""Mode of a checkpoint's files, which safetensors makes private to their writer."""
+WRITING = ".tmp"
+"""How the names of files begin that safetensors has not finished writing."""
 
 
 def write_checkpoint(folder: Path, parts: Mapping[str, Arrays], meta: Mapping[str, Any]) -> None:
@@ -37,7 +41,7 @@ def write_checkpoint(folder: Path, parts: Mapping[str, Arrays], meta: Mapping[st
         manifest["sha256"] = _digest(manifest)
         write_whole(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
         _remove_others(folder, {entry["file"] for entry in files.values()} | {MANIFEST})
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise PolicyError(f"{folder}: the checkpoint cannot be written: {error}") from error
 
 
@@ -106,15 +110,21 @@ def _digest(manifest: Mapping[str, Any]) -> str:
 
 
 def _write_part(folder: Path, name: str, arrays: Arrays) -> dict[str, Any]:
-    data = save({key: np.asarray(array, order="C") for key, array in arrays.items()})
-    digest = hashlib.sha256(data).hexdigest()
+    unfinished = folder / f"{name}.new"
+    # Straight from the arrays: a replay memory in bytes would be there three times over.
+    save_file({key: np.asarray(array, order="C") for key, array in arrays.items()}, unfinished)
+    unfinished.chmod(READABLE)
+    with unfinished.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    size = unfinished.stat().st_size
     # The name differs from the previous checkpoint's, whose file must outlive this writing.
-    file = f"{name}-{digest[:12]}.safetensors"
-    write_whole(folder / file, data)
-    return {"file": file, "bytes": len(data), "sha256": digest}
+    whole = unfinished.replace(folder / f"{name}-{digest[:12]}.safetensors")
+    return {"file": whole.name, "bytes": size, "sha256": digest}
 
 
 def _remove_others(folder: Path, keep: set[str]) -> None:
     for path in folder.iterdir():
-        if path.name not in keep and path.suffix in {".safetensors", ".new"}:
+        unfinished = path.suffix == ".new" or path.name.startswith(WRITING)
+        if path.name not in keep and (unfinished or path.suffix == ".safetensors"):
             path.unlink()

@@ -1,4 +1,6 @@
 import json
+import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,30 @@ def test_the_old_checkpoint_stands_if_the_new_one_is_cut_short_anywhere(
                 write_checkpoint(folder, {"policy": {"weight": np.ones(3)}}, {"step": 6})
         assert read_manifest(folder)["step"] == 5
         np.testing.assert_array_equal(read(folder)["weight"], ARRAYS["weight"])
+
+
+def test_what_a_killed_writer_left_is_removed_and_the_rest_kept(folder: Path) -> None:
+    for name in ("policy.new", "checkpoint.json.new", ".tmpAbC123", "notes.txt"):
+        (folder / name).write_text("half")
+    write_checkpoint(folder, {"policy": ARRAYS}, {"step": 6})
+    assert {path.name for path in folder.iterdir()} == {
+        MANIFEST,
+        arrays_file(folder).name,
+        "notes.txt",
+    }
+
+
+def test_a_disk_that_fills_up_is_a_clear_error_and_the_old_checkpoint_stands(folder: Path) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(PolicyError, match="cannot be written"):
+            write_checkpoint(folder, {"policy": {"weight": np.ones(100_000)}}, {"step": 6})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert read_manifest(folder)["step"] == 5
+    np.testing.assert_array_equal(read(folder)["weight"], ARRAYS["weight"])
 
 
 @given(length=st.integers(0, 200))
