@@ -57,6 +57,7 @@ NETS = [
     Geometry(256, 15, 15, 32, 64, 4, 2, 0),
     Geometry(40, 64, 64, 1, 32, 8, 4, 0),
     Geometry(40, 6, 6, 64, 64, 3, 1, 0),
+    Geometry(50, 13, 12, 32, 40, 4, 2, 1),
     Geometry(50, 32, 32, 1, 16, 4, 2, 1),
     Geometry(50, 16, 16, 3, 8, 3, 2, 1),
     Geometry(50, 16, 16, 4, 8, 2, 3, 0),
@@ -72,6 +73,29 @@ def run(
     grad = np.random.default_rng(1).standard_normal(output.shape).astype(output.data.dtype)
     (output * Tensor(grad)).sum().backward()
     return output.data, tuple(tensor.grad for tensor in tensors), grad
+
+
+@st.composite
+def two_tap_geometries(draw) -> Geometry:
+    stride, padding = draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    size = st.integers(2 * stride, 9)
+    return Geometry(
+        draw(st.integers(1, 4)), draw(size), draw(size), 2, 3, 2 * stride, stride, padding
+    )
+
+
+@given(geometry=two_tap_geometries())
+def test_tiles_equal_the_definition_forward_and_backward(geometry: Geometry):
+    x, weight, bias = geometry.draw()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conv, "LEAST_FOR_TILES", 1)
+        patch.setattr(conv, "BLOCK_BYTES", 50_000)
+        output, gradients, grad = run(geometry, x, weight, bias)
+    way = geometry.stride, geometry.padding
+    np.testing.assert_allclose(output, conv2d_reference(x, weight, bias, *way), atol=1e-12)
+    expected = conv2d_gradients(x, weight, grad, *way)
+    for actual, reference in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(actual, reference, atol=1e-11)
 
 
 @given(geometry=geometries())
