@@ -23,7 +23,7 @@ BLOCK_BYTES = 1024 * 1024
 still near when they are multiplied. Measured flat from here to 2 MiB, 8 % slower at half."""
 
 
-LEAST_FOR_TILES = 32
+LEAST_FOR_TILES = 64, 32
 """Channels of a cell and of the output from which tiles are faster than columns."""
 
 
@@ -33,9 +33,8 @@ class Convolve(Op):
     x [n, h, w, c], weight [k, k, c, o] (row, column, input channel, output channel), bias [o];
     the output is [n, rows, columns, o]. ``padding`` zeros surround the images.
 
-    Block by block, windows are copied to the rows of a matrix, from where forward and both
-    gradients are one matrix product each.
-    Chellapilla, Puri, Simard 2006, "High Performance Convolutional Neural Networks".
+    It goes block by block through the samples, in whichever way is faster for the shapes:
+    ``Columns``, one matrix product of all windows, or ``Tiles``.
     """
 
     def __init__(
@@ -102,9 +101,10 @@ class Convolve(Op):
 
 def best_way(cells: Cells, channels: int) -> Columns | Tiles:
     """Return tiles where the products they save outweigh their sums, else columns."""
-    if (cells.taps, cells.step) == (2, 1) and min(cells.channels, channels) >= LEAST_FOR_TILES:
-        return Tiles(cells, channels, BLOCK_BYTES)
-    return Columns(cells, channels, BLOCK_BYTES)
+    least_in, least_out = LEAST_FOR_TILES
+    is_deep = cells.channels >= least_in and channels >= least_out
+    kind = Tiles if is_deep and (cells.taps, cells.step) == (2, 1) else Columns
+    return kind(cells, channels, BLOCK_BYTES)
 
 
 def _check(x: Array, weight: Array, bias: Array, activation: str) -> None:

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.engine import Program, Tensor, conv
+from policies.engine.columns import Columns
 from policies.engine.conv_layers import Conv2d
 from policies.engine.functional import conv2d
 from policies.engine.gradcheck import check_gradients
+from policies.engine.tiles import Tiles
 from policies.engine.windows import WindowError
 
 
@@ -88,7 +90,7 @@ def two_tap_geometries(draw) -> Geometry:
 def test_tiles_equal_the_definition_forward_and_backward(geometry: Geometry):
     x, weight, bias = geometry.draw()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conv, "LEAST_FOR_TILES", 1)
+        patch.setattr(conv, "LEAST_FOR_TILES", (1, 1))
         patch.setattr(conv, "BLOCK_BYTES", 50_000)
         output, gradients, grad = run(geometry, x, weight, bias)
     way = geometry.stride, geometry.padding
@@ -182,6 +184,17 @@ def test_the_result_does_not_depend_on_the_block(monkeypatch):
     np.testing.assert_allclose(whole[0], blocked[0], atol=1e-12)
     for one, other in zip(whole[1], blocked[1], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-11)
+
+
+def test_only_deep_convolutions_of_two_taps_go_by_tiles():
+    def way(height: int, channels_in: int, channels_out: int, kernel: int, stride: int) -> type:
+        geometry = Geometry(2, height, height, channels_in, channels_out, kernel, stride, 0)
+        return type(conv2d(*map(Tensor, geometry.draw()), stride).op.way)
+
+    assert way(15, 32, 64, 4, 2) is Tiles
+    assert way(64, 1, 32, 8, 4) is Columns
+    assert way(6, 64, 64, 3, 1) is Columns
+    assert way(15, 32, 16, 4, 2) is Columns
 
 
 def test_images_that_are_a_transposed_view_are_read_right():
