@@ -102,6 +102,7 @@ class ArmModel:
     gripper: Gripper
     grasp: GraspZone
     camera: CameraMount
+    depth_camera: CameraMount
     servo: ServoMap
     table_height: float
     keep_out: KeepOut
@@ -166,6 +167,7 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
         gripper=Gripper(**data["gripper"]),
         grasp=_grasp_zone(data["grasp"]),
         camera=CameraMount(**data["camera"]),
+        depth_camera=CameraMount(**data["depth_camera"]),
         servo=_servo_map(data["servo"], n),
         table_height=table_height,
         keep_out=_keep_out(data["keep_out"], table_height),

@@ -61,5 +61,5 @@ def _check_gripper(model: ArmModel) -> None:
 
 
 def _check_links(model: ArmModel) -> None:
-    for link in (model.camera.link, model.tool_link):
+    for link in (model.camera.link, model.depth_camera.link, model.tool_link):
         model.urdf.chain(link)

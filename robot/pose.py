@@ -31,22 +31,3 @@ def tool_pose(x: float, y: float, z: float, tilt: float, jaw_yaw: float) -> Matr
             [0.0, 0.0, 0.0, 1.0],
         ]
     )
-
-
-def transform(
-    position: tuple[float, float, float], turns: tuple[float, float, float] = (0.0, 0.0, 0.0)
-) -> Matrix:
-    """Return ``T_a_b`` of a frame b at ``position`` [m] in a, turned about a's x, y, then z [rad].
-
-    The turns are about the fixed axes of a, as the roll, pitch and yaw of a URDF origin.
-    """
-    (sx, cx), (sy, cy), (sz, cz) = ((math.sin(turn), math.cos(turn)) for turn in turns)
-    x, y, z = position
-    return np.array(
-        [
-            [cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz, x],
-            [cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx * cz, y],
-            [-sy, sx * cy, cx * cy, z],
-            [0.0, 0.0, 0.0, 1.0],
-        ]
-    )

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from robot.errors import RobotError
 from robot.kinematics import Matrix
-from robot.pose import transform
 from sim.bullet import pybullet
 from sim.world import World
 
 Depth = NDArray[np.float32]
+Position = tuple[float, float, float]
+Rotation = tuple[float, ...]
 
 _NEAR, _FAR = 0.01, 2.0  # [m] planes of the renderer, the same for drawing and for reading back
-_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])  # T_camera_opengl: y up and looking along -z there
 _SIZES, _FIELDS = (8, 256), (20.0, 130.0)
 
 
@@ -61,21 +61,16 @@ class DepthCamera:
     def misalign(self, by: Misalignment) -> None:
         """Mount it anew. Raises RobotError if no such camera works."""
         lens = replace(self.lens, fov_degrees=self.lens.fov_degrees + by.fov_degrees)
-        self._T_link_camera = transform(by.position, (by.pitch, by.yaw, by.roll))
+        turn = pybullet.getQuaternionFromEuler((by.pitch, by.yaw, by.roll))
+        self._mount = by.position, turn
         self._projection = pybullet.computeProjectionMatrixFOV(lens.fov_degrees, 1.0, _NEAR, _FAR)
 
     def T_base_camera(self) -> Matrix:  # noqa: N802  frames in the names of transforms
         """Return where the optical frame is, [4, 4]."""
-        position, turn = pybullet.getLinkState(
-            self._body,
-            self._link,
-            computeForwardKinematics=1,
-            physicsClientId=self._world.client,
-        )[4:6]
-        T_base_link = np.eye(4)
-        T_base_link[:3, :3] = np.reshape(pybullet.getMatrixFromQuaternion(turn), (3, 3))
-        T_base_link[:3, 3] = position
-        pose: Matrix = T_base_link @ self._T_link_camera
+        pose: Matrix = np.eye(4)
+        position, turn = self._pose()
+        pose[:3, :3] = np.reshape(turn, (3, 3))
+        pose[:3, 3] = position
         return pose
 
     def depth(self) -> Depth:
@@ -107,10 +102,21 @@ class DepthCamera:
         size, focal = self.lens.size, self._projection[0] * self.lens.size / 2
         return size / 2 + focal * x / z, size / 2 + focal * y / z, float(z)
 
+    def _pose(self) -> tuple[Position, Rotation]:
+        """Return position [m] and rotation, row by row, of the optical frame in the base frame."""
+        link = pybullet.getLinkState(
+            self._body, self._link, computeForwardKinematics=1, physicsClientId=self._world.client
+        )
+        position, turn = pybullet.multiplyTransforms(link[4], link[5], *self._mount)
+        return position, pybullet.getMatrixFromQuaternion(turn)
+
     def _view(self) -> list[float]:
-        T_base_opengl = self.T_base_camera() @ _OPENGL
-        turn = T_base_opengl[:3, :3].T
-        view = np.eye(4)
-        view[:3, :3], view[:3, 3] = turn, -turn @ T_base_opengl[:3, 3]
-        columns: list[float] = view.T.ravel().tolist()
-        return columns
+        """Return OpenGL's view matrix, column by column: y points up and -z forward there."""
+        (x, y, z), (a, b, c, d, e, f, g, h, i) = self._pose()
+        # The rows of its rotation are the camera's right, up and backward axes.
+        return [
+            *(a, -b, -c, 0.0),
+            *(d, -e, -f, 0.0),
+            *(g, -h, -i, 0.0),
+            *(-a * x - d * y - g * z, b * x + e * y + h * z, c * x + f * y + i * z, 1.0),
+        ]
