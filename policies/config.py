@@ -43,7 +43,7 @@ class TrainConfig:
     curriculum: Literal["on", "off"] = "off"
     """Begin with the easiest level of the environment and open the next as episodes succeed."""
     gate: CurriculumGate = field(default_factory=CurriculumGate)
-    """What opens the next level."""
+    """What opens the next level of the curriculum."""
     seed: int = 0
     """Decides everything random: the same seed and machine give the same run."""
     eval_every: int = 5_000

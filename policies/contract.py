@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 
+ABSENT = "not given"
+"""Said of a value that only one of two contracts has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -96,7 +99,7 @@ class Contract:
         """Raise CheckpointError naming the first difference if ``other`` is not this contract."""
         ours, theirs = _named(self.to_json()), _named(other.to_json())
         for name in {**ours, **theirs}:
-            here, there = ours.get(name), theirs.get(name)
+            here, there = ours.get(name, ABSENT), theirs.get(name, ABSENT)
             if here != there:
                 raise CheckpointError(f"{source}: made for {name} {there}, but this needs {here}")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CurriculumGate:
-    """What opens the next level."""
+    """What opens the next level of a curriculum."""
 
     success_rate: float = 0.8
     """Share of the newest episodes at the current level that must succeed."""

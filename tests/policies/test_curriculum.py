@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tiny_envs import Leveled, Reach
 
 from policies.checkpoint import read_manifest, read_part
-from policies.config import TrainConfig
+from policies.config import TrainConfig, config_to_json
 from policies.curriculum import Curriculum, CurriculumGate
 from policies.errors import CheckpointError, PolicyError
-from policies.runs import RunFolder
+from policies.runs import RunFolder, write_json
 from policies.sac import SACConfig
 from policies.trainer import Trainer
 
@@ -193,3 +193,10 @@ def test_a_resumed_run_equals_an_uninterrupted_one_wherever_it_stopped(
     arrays = read_part(run.last, ours, "training")
     for name, array in read_part(uninterrupted.last, theirs, "training").items():
         np.testing.assert_array_equal(arrays[name], array, err_msg=name)
+
+
+def test_a_run_is_not_resumed_with_another_gate(tmp_path: Path) -> None:
+    run = start(replace(CONFIG, total_steps=100), tmp_path / "run")
+    write_json(run.config, config_to_json(replace(CONFIG, gate=GATE)))
+    with pytest.raises(CheckpointError, match=r"made with gate.\w+ .*, but the run has"):
+        Trainer.resume(run, Leveled)

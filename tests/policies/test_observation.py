@@ -112,6 +112,9 @@ def test_what_observations_depend_on_is_part_of_the_contract() -> None:
     far.observation_details = {"scale": 8.0, "unit": "m"}
     with pytest.raises(CheckpointError, match=r"made for details.scale 8.0, but this needs 4.0"):
         ours.check(Contract.of(far, "Seen-v0"), "here")
+    far.observation_details = {"scale": 4.0}
+    with pytest.raises(CheckpointError, match=r"for details.unit not given, but this needs m"):
+        ours.check(Contract.of(far, "Seen-v0"), "here")
     larger = Contract.of(SeenReach(size=32), "Seen-v0")
     message = r"observation.image.shape \[32, 32, 1\], but this needs \[16, 16, 1\]"
     with pytest.raises(CheckpointError, match=message):
