@@ -3,9 +3,13 @@ import pytest
 from sac_reference import ROWS, SIZES, ReferenceSAC, learner, next_noise, transitions
 
 from policies.batch import Batch
+from policies.observation import ObservationSpec
 from policies.sac import SACConfig
+from policies.sac_arrays import StepSizes
 from policies.sac_judge import DenseJudge, RowwiseJudge, affine_layers
 from policies.sac_step import SACStep
+
+STEP_SIZES = StepSizes(ObservationSpec(SIZES[0]), SIZES[1])
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -32,7 +36,7 @@ def test_steps_equal_those_derived_by_hand_in_float64(threads):
 
 def test_skipping_zero_rows_gives_the_gradient_of_the_whole_ensemble():
     config = SACConfig(hidden=(24, 16), batch_size=ROWS, threads=1)
-    step = SACStep(SIZES, config, 0, np.copy, 0, 1, lambda: None)
+    step = SACStep(STEP_SIZES, config, 0, np.copy, 0, 1, lambda: None)
     rng, critics, arrays = np.random.default_rng(0), step.critics[0].critics, step.arrays
     arrays.fill(transitions(0), 0.2, rng)
     arrays.policy_action[0] = np.tanh(rng.standard_normal((ROWS, SIZES[1])))
@@ -49,7 +53,7 @@ def test_skipping_zero_rows_gives_the_gradient_of_the_whole_ensemble():
 
 def test_critics_with_layer_norm_are_not_taken_back_row_by_row():
     config = SACConfig(hidden=(8,), batch_size=ROWS, threads=1, critic_layer_norm=True)
-    step = SACStep(SIZES, config, 0, np.copy, 0, 1, lambda: None)
+    step = SACStep(STEP_SIZES, config, 0, np.copy, 0, 1, lambda: None)
     with pytest.raises(TypeError, match="do not come from Affine layers"):
         affine_layers(step._judge.values)
 
