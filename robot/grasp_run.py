@@ -67,9 +67,9 @@ class GraspRun:
             state = self.arm.state()
             action = self._act(self.task.observation(state, self._block()))
             yield self._send("policy", self.task.command(action, state))
-        finale = list(self.task.finale())
-        for tick in self.loop.run(len(finale)):
-            yield self._send(*finale[tick])
+        finale = self.task.finale(self.arm.state)
+        for _, command in zip(self.loop.run(self.task.finale_steps), finale, strict=True):
+            yield self._send(*command)
 
     def _send(self, phase: str, command: JointCommand) -> Tick:
         return Tick(phase, command, self.arm.command(command))

@@ -4,7 +4,7 @@ Pure numpy and used unchanged by the simulated environment and by ``deploy`` on 
 was trained is what is deployed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite
 
@@ -45,10 +45,17 @@ class GraspTaskConfig:
     """Steps over which the tool is lowered from the approach to the grasp height."""
     block_size: float = 0.03
     """Edge of the block [m]."""
+    narrowest_block: float | None = None
+    """Edge of the narrowest block there may be [m], if its size is unknown: the jaws close onto
+    that one, then ease to what they hold, so that no servo stalls on a wider one."""
+    clearance: float = 0.0
+    """How much higher than usual the tool grasps [m], where heights are not known exactly."""
     close_steps: int = 12
     """Control periods given to the jaws to close."""
     lift_steps: int = 16
     """Control periods of the lift."""
+    settle_steps: int = 0
+    """Control periods a lagging arm is given to come up before the hold is judged."""
     hold_steps: int = 11
     """Control periods the block must stay held after the lift, first to last 0.5 s apart."""
 
@@ -61,12 +68,13 @@ class GraspTask:
     """
 
     action_size = 2
-    observation_names = (
-        "block_x", "block_y", "block_z",
+    block_names = ("block_x", "block_y", "block_z")
+    proprioception_names = (
         "tool_x", "tool_y", "tool_z",
         "lead_x", "lead_y",
         "opening", "time_left",
     )  # fmt: skip
+    observation_names = block_names + proprioception_names
     observation_bound = 4.0
     _length_scale = 0.05  # [m] that reads as 1 in an observation
 
@@ -76,7 +84,7 @@ class GraspTask:
         self.config = config or GraspTaskConfig()
         zone, size = model.grasp, self.config.block_size
         self.block_height = model.table_height + size / 2
-        self.grasp_height = self.block_height + zone.grasp_clearance
+        self.grasp_height = self.block_height + zone.grasp_clearance + self.config.clearance
         self._start_height = model.table_height + zone.approach_height
         self._centre = (*zone.area_centre, self.grasp_height)
         reach = [0.5 * side + self.config.margin for side in zone.area_size]
@@ -84,6 +92,7 @@ class GraspTask:
         self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._start = self._solve(*zone.area_centre, self._start_height, model.home)
         self._x, self._y = zone.area_centre
+        self._measured: ArmState | None = None
         self._begin(*zone.area_centre)
 
     @property
@@ -95,6 +104,12 @@ class GraspTask:
     def finished(self) -> bool:
         """Return whether all steps were taken and only ``finale`` is left."""
         return self.step >= self.config.steps
+
+    @property
+    def finale_steps(self) -> int:
+        """Return how many commands ``finale`` yields."""
+        config = self.config
+        return config.close_steps + config.lift_steps + config.settle_steps + config.hold_steps
 
     def reset(self, state: ArmState) -> None:
         """Begin an episode with the tool where ``state`` measured it."""
@@ -109,21 +124,17 @@ class GraspTask:
         and 1 open; the time left falls from 1 to 0. Raises RobotError if a measurement is not
         finite.
         """
-        x, y, z = self._tool(state)
-        bx, by, bz = block.position.tolist()
-        cx, cy, cz = self._centre
-        scale = 1.0 / self._length_scale
-        values = (
-            (bx - x) * scale, (by - y) * scale, (bz - z) * scale,
-            (x - cx) * scale, (y - cy) * scale, (z - cz) * scale,
-            (self._x - x) * scale, (self._y - y) * scale,
-            state.gripper / self.model.gripper.max_opening,
-            1.0 - self.step / self.config.steps,
-        )  # fmt: skip
-        if not isfinite(sum(values)):
-            raise RobotError(f"a measurement is not finite: block at {block.position}, arm {state}")
-        bound = self.observation_bound
-        return np.array([min(bound, max(-bound, value)) for value in values], dtype=np.float32)
+        return self._bounded(
+            (*self._block_values(state, block), *self._own_values(state)), self.observation_names
+        )
+
+    def block_observation(self, state: ArmState, block: Block) -> Observation:
+        """Return the first part of ``observation``, float32 [3], named by ``block_names``."""
+        return self._bounded(self._block_values(state, block), self.block_names)
+
+    def proprioception(self, state: ArmState) -> Observation:
+        """Return the rest of ``observation``, float32 [7]: what needs no sight of the block."""
+        return self._bounded(self._own_values(state), self.proprioception_names)
 
     def command(self, action: Vector | Observation, state: ArmState) -> JointCommand:
         """Return the joint command for ``action`` [2] in [-1, 1] and take one step.
@@ -141,20 +152,50 @@ class GraspTask:
         z = self._start_height + (self.grasp_height - self._start_height) * lowered
         return self._move(z, self.model.gripper.max_opening)
 
-    def finale(self) -> Iterator[tuple[str, JointCommand]]:
+    def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
         """Yield ``close``, ``lift`` or ``hold`` and a command, one a control period.
 
-        The block counts as grasped if it is up during every period of the hold.
+        state: measures the arm; asked only where the block's size is unknown. The block counts
+        as grasped if it is up during every period of the hold.
         """
-        config = self.config
-        closed = config.block_size - self.model.gripper.squeeze
+        config, squeeze = self.config, self.model.gripper.squeeze
+        narrowest = config.narrowest_block
+        closed = (config.block_size if narrowest is None else narrowest) - squeeze
         for _ in range(config.close_steps):
             yield "close", JointCommand(self._q, closed)
+        # What stalled jaws measure already has their squeeze in it: they have bent that far.
+        grip = closed if narrowest is None else max(closed, state().gripper)
         for i in range(config.lift_steps):
             rise = self.model.grasp.lift_height * (i + 1) / config.lift_steps
-            yield "lift", self._move(self.grasp_height + rise, closed)
+            yield "lift", self._move(self.grasp_height + rise, grip)
+        for _ in range(config.settle_steps):
+            yield "lift", JointCommand(self._q, grip)
         for _ in range(config.hold_steps):
-            yield "hold", JointCommand(self._q, closed)
+            yield "hold", JointCommand(self._q, grip)
+
+    def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:
+        x, y, z = self._tool(state)
+        bx, by, bz = block.position.tolist()
+        scale = 1.0 / self._length_scale
+        return (bx - x) * scale, (by - y) * scale, (bz - z) * scale
+
+    def _own_values(self, state: ArmState) -> tuple[float, ...]:
+        x, y, z = self._tool(state)
+        cx, cy, cz = self._centre
+        scale = 1.0 / self._length_scale
+        return (
+            (x - cx) * scale, (y - cy) * scale, (z - cz) * scale,
+            (self._x - x) * scale, (self._y - y) * scale,
+            state.gripper / self.model.gripper.max_opening,
+            1.0 - self.step / self.config.steps,
+        )  # fmt: skip
+
+    def _bounded(self, values: tuple[float, ...], names: tuple[str, ...]) -> Observation:
+        if not isfinite(sum(values)):
+            seen = dict(zip(names, values, strict=True))
+            raise RobotError(f"a measurement is not finite: {seen}")
+        bound = self.observation_bound
+        return np.array([min(bound, max(-bound, value)) for value in values], dtype=np.float32)
 
     def _checked(self, action: Vector | Observation) -> list[float]:
         values: list[float] = action.tolist()
@@ -168,7 +209,11 @@ class GraspTask:
         self._q = self._start
 
     def _tool(self, state: ArmState) -> tuple[float, float, float]:
-        return self.model.kinematics.tool_position(state.positions)
+        # The same measurement is looked at by the observation and then by the command.
+        if state is not self._measured:
+            self._measured = state
+            self._measured_tool = self.model.kinematics.tool_position(state.positions)
+        return self._measured_tool
 
     def _advance(self, target: float, action: float, measured: float, axis: int) -> float:
         target += self.config.step_size * min(1.0, max(-1.0, action))

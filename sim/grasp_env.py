@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from robot.errors import UnknownNameError
 from robot.model import load_arm
 from robot.task import GraspTask, GraspTaskConfig
+from sim.conditions import NOMINAL, Conditions
 from sim.grasp_scene import GraspScene
+from sim.randomization import RANDOMIZATIONS, ROBUST_TASK, Randomization, named_randomization
 from sim.reward import RewardScales, grasp_reward
-from sim.servos import Servos
+from sim.spawn import LEVELS, draw_level, draw_place
 from sim.world import TIMESTEP
 
 SETTLE_STEPS = 48  # gravity and servos come to rest before the state that episodes start from
@@ -21,16 +23,19 @@ Array = NDArray[np.float32]
 Info = dict[str, Any]
 
 
-class GraspEnv(gymnasium.Env[Array, Array]):
+class GraspEnv(gymnasium.Env[Any, Array]):
     """Steer the tool over a block while it is lowered; on the last step the jaws close and lift.
 
     Observation: float32 [10], see ``GraspTask.observation``. Action: float32 [2] in [-1, 1],
     the tool target's step in x and y. The episode terminates with the grasp, after
     ``config.steps`` steps: the time left is observed, so the end belongs to the task.
     ``info["is_success"]`` is true when the block was lifted by 5 cm and still held 0.5 s later.
+
+    Subclasses that see otherwise override ``_space``, ``_prepare`` and ``_observe``.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012
+    curriculum_levels = LEVELS
 
     def __init__(
         self,
@@ -38,52 +43,64 @@ class GraspEnv(gymnasium.Env[Array, Array]):
         render_mode: str | None = None,
         config: GraspTaskConfig | None = None,
         scales: RewardScales | None = None,
-        servos: Servos | None = None,
+        randomization: str | Randomization = "off",
         window: bool = False,
     ) -> None:
-        """Build the scene for ``arm``, in a ``window`` if asked. Raises RobotError."""
+        """Build the scene for ``arm``, in a ``window`` if asked. Raises RobotError.
+
+        randomization: what conditions vary from episode to episode, or its name.
+        config: by default ``ROBUST_TASK`` if anything varies.
+        """
         self.render_mode = render_mode
         model = load_arm(arm)
-        self.task = GraspTask(model, config)
-        self.scene = GraspScene(model, self.task.config, servos, window=window)
+        self.randomization = named_randomization(randomization)
+        self.task = GraspTask(model, config or self._default_config())
+        self.scene = GraspScene(model, window=window)
         self.scales = scales or RewardScales()
         self.on_period: Callable[[], None] | None = None
         self._world, self._arm = self.scene.world, self.scene.arm
         self._substeps = round(self.task.config.period / TIMESTEP)
         self._initial = self._settle()
-        bound, size = GraspTask.observation_bound, len(GraspTask.observation_names)
-        self.observation_space = gymnasium.spaces.Box(-bound, bound, (size,), np.float32)
+        self.observation_space = self._space()
         self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (GraspTask.action_size,), np.float32)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Array, Info]:
-        """Start an episode with the block somewhere in the spawn area.
+    ) -> tuple[Any, Info]:
+        """Start an episode with the block somewhere in the spawn area, in drawn conditions.
 
-        options: ``{"block": (x, y)}`` puts the block there instead [m, base frame].
-        The same seed gives the same episode, bit for bit, whatever was simulated before.
-        Raises UnknownNameError for another option.
+        options: ``{"block": (x, y)}`` puts the block there instead [m, base frame];
+        ``{"conditions": {...}}`` sets these conditions instead, the others nominal;
+        ``{"level": k}`` takes the spawn area of curriculum level k, or of an earlier one.
+        ``info`` tells ``block``, ``level`` and ``conditions``. The same seed and options give
+        the same episode, bit for bit, whatever was simulated before.
+        Raises UnknownNameError for another option, RobotError for what no option can be.
         """
         super().reset(seed=seed)
-        self._world.restore(self._initial)
-        self._arm.forget_measurement()
-        place = self._place(options or {})
-        self.scene.place_block(*place)
-        state = self._arm.state()
-        self.task.reset(state)
-        return self.task.observation(state, self.scene.block()), {"block": place}
+        info, conditions = self._draw(options or {})
+        self._restore(conditions)
+        self.scene.place_block(*info["block"])
+        self.task.reset(self._arm.state())
+        self._prepare(conditions)
+        return self._observe(), info
 
-    def step(self, action: Array) -> tuple[Array, float, bool, bool, Info]:
-        """Take one control period; the last step also closes, lifts, and judges."""
+    def step(self, action: Array) -> tuple[Any, float, bool, bool, Info]:
+        """Take one control period; the last step also closes, lifts, and judges.
+
+        ``info`` holds the unscaled ``reward_terms``; at the end ``is_success`` and the
+        ``conditions`` of the episode too.
+        """
         self._arm.command(self.task.command(action, self._arm.state()))
         self._advance()
         success = self._grasp() if self.task.finished else None
-        observation = self.task.observation(self._arm.state(), self.scene.block())
-        terms = grasp_reward(observation, success)
+        observation = self._observe()
+        terms = grasp_reward(self._gap(), success)
         reward = self.scales.total(terms)
         if success is None:
             return observation, reward, False, False, {"reward_terms": terms}
-        return observation, reward, True, False, {"reward_terms": terms, "is_success": success}
+        conditions = self.scene.conditions.to_info()
+        end = {"reward_terms": terms, "is_success": success, "conditions": conditions}
+        return observation, reward, True, False, end
 
     def render(self) -> NDArray[np.uint8] | None:
         """Return an RGB picture [480, 640, 3] in render mode ``rgb_array``, else None."""
@@ -95,6 +112,26 @@ class GraspEnv(gymnasium.Env[Array, Array]):
         """Free the physics client; safe to call twice."""
         self.scene.close()
 
+    def _space(self) -> gymnasium.Space[Any]:
+        """Return the observation space."""
+        bound, size = GraspTask.observation_bound, len(GraspTask.observation_names)
+        return gymnasium.spaces.Box(-bound, bound, (size,), np.float32)
+
+    def _prepare(self, conditions: Conditions) -> None:
+        """Make ready for an episode in ``conditions``: the scene is in place, nothing was seen."""
+
+    def _observe(self) -> Any:
+        """Return what the policy sees now."""
+        return self.task.observation(self._arm.state(), self.scene.block())
+
+    def _gap(self) -> Array:
+        """Return the block relative to where the tool really is, float32 [3], in units of 5 cm."""
+        return self.task.block_observation(self._arm.true_state(), self.scene.block())
+
+    def _default_config(self) -> GraspTaskConfig:
+        nominal = self.randomization == RANDOMIZATIONS["off"]
+        return GraspTaskConfig() if nominal else ROBUST_TASK
+
     def _settle(self) -> int:
         start = self.task.start_command
         self._arm.connect()
@@ -102,25 +139,42 @@ class GraspEnv(gymnasium.Env[Array, Array]):
         self._world.step(SETTLE_STEPS)
         return self._world.save()
 
-    def _place(self, options: dict[str, Any]) -> tuple[float, float]:
+    def _draw(self, options: dict[str, Any]) -> tuple[Info, Conditions]:
+        names = ("block", "conditions", "level")
         for name in options:
-            if name != "block":
-                raise UnknownNameError("reset option", name, ["block"])
-        if "block" not in options:
-            return self.task.model.grasp.draw_place(self.np_random)
-        x, y = options["block"]
-        return float(x), float(y)
+            if name not in names:
+                raise UnknownNameError("reset option", name, names)
+        model, random = self.task.model, self.np_random
+        level = draw_level(options["level"], random) if "level" in options else LEVELS - 1
+        x, y = options["block"] if "block" in options else draw_place(model.grasp, level, random)
+        if "conditions" in options:
+            conditions = Conditions.from_info(options["conditions"])
+        else:
+            conditions = self.randomization.draw(random, model.n)
+        info = {"block": (float(x), float(y)), "level": level, "conditions": conditions.to_info()}
+        return info, conditions
+
+    def _restore(self, conditions: Conditions) -> None:
+        """Go back to the start, then make it that of ``conditions``."""
+        # The saved state remembers contacts of the nominal block, so it needs that one back.
+        self.scene.apply(NOMINAL)
+        self._world.restore(self._initial)
+        self._arm.forget_measurement()
+        self.scene.apply(conditions)
+        if conditions.servos != NOMINAL.servos:
+            start = self.task.start_command
+            self._arm.teleport(start.positions, start.gripper)
 
     def _advance(self) -> None:
         """Let one control period pass; ``on_period``, if set, films or watches it."""
-        self._world.step(self._substeps)
+        self._arm.step(self._substeps)
         if self.on_period is not None:
             self.on_period()
 
     def _grasp(self) -> bool:
         """Close, lift, hold; return whether the block was up all through the hold."""
         held = True
-        for phase, command in self.task.finale():
+        for phase, command in self.task.finale(self._arm.state):
             self._arm.command(command)
             self._advance()
             held = held and (phase != "hold" or self.scene.lifted())

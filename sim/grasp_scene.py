@@ -6,12 +6,11 @@ import numpy as np
 
 from robot.command import Vector
 from robot.model import ArmModel
-from robot.task import Block, GraspTaskConfig
-from sim.servos import Servos
+from robot.task import Block
+from sim.conditions import Conditions
 from sim.sim_arm import SimArm
 from sim.world import BodyPose, World
 
-BLOCK_MASS = 0.020  # [kg] a 30 mm cube of beech
 LIFTED = 0.05  # [m] a block this far above where it lay counts as lifted
 
 
@@ -24,20 +23,43 @@ class GraspScene:
     def __init__(
         self,
         model: ArmModel,
-        config: GraspTaskConfig | None = None,
-        servos: Servos | None = None,
         clock: Callable[[], float] | None = None,
         window: bool = False,
     ) -> None:
-        """Build the scene; with a ``clock`` the arm follows it (see ``SimArm``)."""
-        config = config or GraspTaskConfig()
+        """Build the nominal scene; with a ``clock`` the arm follows it (see ``SimArm``)."""
         self.model = model
         self.world = World(window)
-        self.arm = SimArm(self.world, model, servos, clock)
-        self.world.add_table(model.table_height)
-        self._block = self.world.add_block(config.block_size, BLOCK_MASS)
-        self.rest_height = model.table_height + config.block_size / 2
+        self.conditions = Conditions()
+        self.arm = SimArm(self.world, model, clock=clock)
+        self._table = self.world.add_table(model.table_height)
+        self._block = self._add_block()
         self.place_block(*model.grasp.area_centre)
+
+    @property
+    def rest_height(self) -> float:
+        """Return the height of the block's centre when it lies on the table [m]."""
+        conditions = self.conditions
+        return self.model.table_height + conditions.table_height + conditions.block_size / 2
+
+    def apply(self, conditions: Conditions) -> None:
+        """Make servos, pads, table and block what ``conditions`` say; the camera is not here.
+
+        Another block lies in the middle of the spawn area. Raises RobotError if per-joint
+        conditions are for another arm.
+        """
+        old, self.conditions = self.conditions, conditions
+        if conditions.servos != old.servos:
+            self.arm.set_servos(conditions.servos)
+        if conditions.gripper_friction != old.gripper_friction:
+            self.arm.set_pad_friction(conditions.gripper_friction)
+        if conditions.table_height != old.table_height:
+            height = self.model.table_height + conditions.table_height
+            self.world.set_table_height(self._table, height)
+        if _block(conditions) != _block(old):
+            self.world.remove(self._block)
+            self._block = self._add_block()
+        if (conditions.table_height, _block(conditions)) != (old.table_height, _block(old)):
+            self.place_block(*self.model.grasp.area_centre)
 
     def place_block(self, x: float, y: float) -> None:
         """Put the block at rest on the table at (x, y) [m], unturned."""
@@ -61,6 +83,9 @@ class GraspScene:
         """Return whether the block is at least 5 cm above where it lay."""
         return self.world.position(self._block)[2] >= self.rest_height + LIFTED
 
+    def _add_block(self) -> int:
+        return self.world.add_block(*_block(self.conditions))
+
     def close(self) -> None:
         """Free the physics client; safe to call twice."""
         self.world.close()
@@ -70,3 +95,7 @@ class GraspScene:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _block(conditions: Conditions) -> tuple[float, float, float]:
+    return conditions.block_size, conditions.block_mass, conditions.block_friction

@@ -1,6 +1,7 @@
 """An arm in a simulated world: position servos with limited speed and torque."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -67,6 +68,11 @@ class SimArm(Arm):
         self._cap_speeds(servos)
         self._state = None
         self._hold()
+
+    def set_pad_friction(self, friction: float) -> None:
+        """Set the lateral friction of everything that moves with the jaws."""
+        for joint in (self._driven[-1], *(follower for follower, _ in self._mimics)):
+            self.world.set_friction(self.body, friction, joint)
 
     def step(self, count: int = 1) -> None:
         """Let ``count`` physics steps pass; delayed commands take effect as they fall due."""
@@ -139,6 +145,13 @@ class SimArm(Arm):
         """Return where the joints really are [n] [rad]; for those who score or draw the arm."""
         joints = pybullet.getJointStates(self.body, self._driven[:-1], self.world.client)
         return np.array([joint[0] for joint in joints])
+
+    def true_state(self) -> ArmState:
+        """Return ``state`` with the joints where they really are, and whole."""
+        if self._faults.faithful:
+            return self.state()
+        measured = self.state()
+        return replace(measured, positions=self.true_positions())
 
     def forget_measurement(self) -> None:
         """Measure anew at the next call: the world was moved without stepping."""

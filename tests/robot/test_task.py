@@ -79,7 +79,7 @@ def test_every_commanded_place_is_reached_at_every_height_and_kept_by_the_limits
         np.testing.assert_allclose(tool(command)[:2], place, atol=1e-9)
         state = follow(command)
     assert tool(command)[2] == pytest.approx(GRASP)
-    for _, command in task.finale():
+    for _, command in task.finale(unasked):
         assert_admitted(command, state)
         np.testing.assert_allclose(tool(command)[:2], place, atol=1e-9)
         state = follow(command)
@@ -175,6 +175,10 @@ def test_what_is_not_two_finite_numbers_is_no_action(task: GraspTask, action: li
     assert task.step == 0
 
 
+def unasked() -> ArmState:
+    raise AssertionError("the block's size is known: nothing is to be measured")
+
+
 def roll(task: GraspTask, seed: int) -> list[JointCommand]:
     random = np.random.default_rng(seed)
     state = above(*within(*random.uniform(0, 1, 2)))
@@ -183,7 +187,7 @@ def roll(task: GraspTask, seed: int) -> list[JointCommand]:
     while not task.finished:
         commands.append(task.command(random.uniform(-1, 1, 2), state))
         state = follow(commands[-1])
-    return commands + [command for _, command in task.finale()]
+    return commands + [command for _, command in task.finale(unasked)]
 
 
 def test_commands_depend_on_nothing_but_this_episode(task: GraspTask) -> None:
@@ -221,7 +225,7 @@ def test_the_finale_closes_lifts_and_holds_for_half_a_second(task: GraspTask) ->
     task.reset(state)
     while not task.finished:
         last = task.command(np.zeros(2), state)
-    phases, commands = zip(*task.finale(), strict=True)
+    phases, commands = zip(*task.finale(unasked), strict=True)
     close, lift, hold = CONFIG.close_steps, CONFIG.lift_steps, CONFIG.hold_steps
     assert phases == ("close",) * close + ("lift",) * lift + ("hold",) * hold
     assert {command.gripper for command in commands} == {CONFIG.block_size - MODEL.gripper.squeeze}
@@ -231,6 +235,50 @@ def test_the_finale_closes_lifts_and_holds_for_half_a_second(task: GraspTask) ->
     assert (np.diff(heights[close - 1 : close + lift]) > 0).all()
     np.testing.assert_allclose(heights[close + lift - 1 :], GRASP + ZONE.lift_height, atol=1e-9)
     assert (hold - 1) * CONFIG.period >= 0.5
+
+
+def test_jaws_close_onto_the_narrowest_block_then_ease_to_what_they_hold() -> None:
+    narrow, held = 0.02, 0.033
+    task = GraspTask(MODEL, GraspTaskConfig(narrowest_block=narrow, settle_steps=3))
+    state = follow(task.start_command)
+    task.reset(state)
+    task.command(np.zeros(2), state)
+    stalled = state_at(state.positions, held)
+    phases, commands = zip(*task.finale(lambda: stalled), strict=True)
+    assert len(commands) == task.finale_steps
+    assert phases.count("lift") == CONFIG.lift_steps + 3
+    for phase, command in zip(phases, commands, strict=True):
+        closing = phase == "close"
+        assert command.gripper == (narrow - MODEL.gripper.squeeze if closing else held)
+
+
+def test_jaws_that_hold_nothing_stay_closed() -> None:
+    task = GraspTask(MODEL, GraspTaskConfig(narrowest_block=0.02))
+    state = follow(task.start_command)
+    task.reset(state)
+    task.command(np.zeros(2), state)
+    empty = state_at(state.positions, 0.01)
+    asked = {command.gripper for _, command in task.finale(lambda: empty)}
+    assert asked == {0.02 - MODEL.gripper.squeeze}
+
+
+def test_clearance_raises_the_grasp_alone(task: GraspTask) -> None:
+    higher = GraspTask(MODEL, GraspTaskConfig(clearance=0.004))
+    assert higher.grasp_height == pytest.approx(task.grasp_height + 0.004)
+    np.testing.assert_array_equal(higher.start_command.positions, task.start_command.positions)
+
+
+@settings(max_examples=30)
+@given(shares, shares, st.floats(GRASP, APPROACH))
+def test_an_observation_is_its_block_part_and_its_proprioception(
+    x: float, y: float, z: float
+) -> None:
+    task = GraspTask(MODEL)
+    state, block = above(*within(x, y), z), Block(np.array([0.2, 0.01, 0.003]))
+    task.reset(state)
+    parts = [task.block_observation(state, block), task.proprioception(state)]
+    np.testing.assert_array_equal(np.concatenate(parts), task.observation(state, block))
+    assert [len(part) for part in parts] == [len(task.block_names), len(task.proprioception_names)]
 
 
 def test_the_jaws_have_time_to_close(task: GraspTask) -> None:
