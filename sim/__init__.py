@@ -3,3 +3,6 @@
 import gymnasium
 
 gymnasium.register("twinarm/DofbotGrasp-v0", "sim.grasp_env:GraspEnv", kwargs={"arm": "dofbot"})
+gymnasium.register(
+    "twinarm/DofbotGraspDepth-v0", "sim.depth_env:DepthGraspEnv", kwargs={"arm": "dofbot"}
+)

@@ -45,13 +45,16 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         scales: RewardScales | None = None,
         randomization: str | Randomization = "off",
         window: bool = False,
+        approach_stride: int = 1,
     ) -> None:
         """Build the scene for ``arm``, in a ``window`` if asked. Raises RobotError.
 
         randomization: what conditions vary from episode to episode, or its name.
         config: by default ``ROBUST_TASK`` if anything varies.
+        approach_stride: physics steps taken as one until the jaws close.
         """
         self.render_mode = render_mode
+        self._stride = approach_stride
         model = load_arm(arm)
         self.randomization = named_randomization(randomization)
         self.task = GraspTask(model, config or self._default_config())
@@ -81,6 +84,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self._restore(conditions)
         self.scene.place_block(*info["block"])
         self.task.reset(self._arm.state())
+        self._arm.set_stride(self._stride)
         self._prepare(conditions)
         return self._observe(), info
 
@@ -174,6 +178,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
     def _grasp(self) -> bool:
         """Close, lift, hold; return whether the block was up all through the hold."""
         held = True
+        self._arm.set_stride(1)
         for phase, command in self.task.finale(self._arm.state):
             self._arm.command(command)
             self._advance()

@@ -13,7 +13,7 @@ from sim.conditions import PER_JOINT, Conditions
 Range = tuple[float, float]
 
 ROBUST_TASK = GraspTaskConfig(
-    narrowest_block=0.020, clearance=0.004, close_steps=18, settle_steps=6
+    narrowest_block=0.024, clearance=0.006, close_steps=18, settle_steps=6
 )
 """The task where sizes, heights and lag are not known: jaws for any block, time for any servo."""
 SIZE_DIGITS = 4  # decimals of a drawn block size [m]
@@ -81,53 +81,57 @@ def per_joint(name: str, value: float, joints: int) -> Any:
     return () if value == float(name == "joint_gain") else (value,) * joints
 
 
+# Success is that of the scripted expert, told the true offset of block and tool, everything
+# else of "default" drawn too: above 0.98. What costs it most is the height of the grasp: the
+# jaws advance by 26 mm as they close and hold within about 3 mm up or down. Servo figures: the
+# vendor's 15 kg servo sheet and users' measurements; depth figures: RealSense D405 data sheet.
 RANDOMIZATIONS = {
     "off": Randomization(),
-    "default": Randomization(
-        camera_x=(-0.005, 0.005),
-        camera_y=(-0.005, 0.005),
-        camera_z=(-0.005, 0.005),
-        camera_roll=(radians(-2), radians(2)),
-        camera_pitch=(radians(-2), radians(2)),
-        camera_yaw=(radians(-2), radians(2)),
-        camera_fov=(-4.0, 4.0),
-        depth_noise=(0.0005, 0.002),
-        depth_dropout=(0.0, 0.05),
-        depth_quantum=(0.0, 0.001),
-        block_size=(0.026, 0.034),
-        block_mass=(0.015, 0.040),
-        block_friction=(0.6, 1.2),
-        gripper_friction=(0.6, 1.2),
-        servo_speed=(0.8, 1.2),
-        servo_lag=(0.040, 0.260),
-        backlash=(0.0, radians(1)),
-        zero_offset=(radians(-0.5), radians(0.5)),
-        joint_gain=(0.99, 1.01),
-        servo_quantum=(0.0, radians(0.3)),
-        table_height=(-0.002, 0.002),
+    "default": Randomization(  # a hobby arm that was calibrated with care
+        camera_x=(-0.005, 0.005),  # [m] a hand-measured mount
+        camera_y=(-0.005, 0.005),  # [m]
+        camera_z=(-0.005, 0.005),  # [m]
+        camera_roll=(radians(-2), radians(2)),  # [rad] hand-eye calibrations find under 2 deg
+        camera_pitch=(radians(-2), radians(2)),  # [rad]
+        camera_yaw=(radians(-2), radians(2)),  # [rad]
+        camera_fov=(-4.0, 4.0),  # [deg] published values disagree; this one is calibrated
+        depth_noise=(0.0005, 0.002),  # [m] at 0.2 m, up to 1 % of the range
+        depth_dropout=(0.0, 0.05),  # share of pixels, mostly edges and shine
+        depth_quantum=(0.0, 0.001),  # [m] 0.1 mm by a D405, 1 mm by common drivers
+        block_size=(0.026, 0.034),  # [m] vendor's cube is 30 mm
+        block_mass=(0.015, 0.040),  # [kg] 30 mm of light wood to plastic; 10 g: 0.8 alone
+        block_friction=(0.6, 1.0),  # rubber pads on wood; above 1 PyBullet's contacts creep
+        gripper_friction=(0.6, 1.0),  # the other factor of the same contact
+        servo_speed=(0.8, 1.2),  # supply of 6.0 to 7.4 V around the planned 2.45 rad/s
+        servo_lag=(0.040, 0.260),  # [s] 12 ms on the bus to 225 ms with long move times
+        backlash=(0.0, radians(1)),  # [rad] specification: 1 deg at most
+        zero_offset=(radians(-0.5), radians(0.5)),  # [rad] +-1 deg at random edges: 0.83 alone
+        joint_gain=(0.99, 1.01),  # 2 % at random edges: 0.79 alone
+        servo_quantum=(0.0, radians(0.3)),  # [rad] 0.08 deg by the sensor, more by dead band
+        table_height=(-0.002, 0.002),  # [m] suction cups
     ),
-    "wide": Randomization(
-        camera_x=(-0.010, 0.010),
-        camera_y=(-0.010, 0.010),
-        camera_z=(-0.010, 0.010),
-        camera_roll=(radians(-4), radians(4)),
-        camera_pitch=(radians(-4), radians(4)),
-        camera_yaw=(radians(-4), radians(4)),
-        camera_fov=(-7.0, 48.0),
-        depth_noise=(0.0, 0.004),
-        depth_dropout=(0.0, 0.15),
-        depth_quantum=(0.0, 0.002),
-        block_size=(0.022, 0.040),
-        block_mass=(0.005, 0.080),
-        block_friction=(0.4, 1.4),
-        gripper_friction=(0.5, 1.5),
-        servo_speed=(0.6, 1.4),
-        servo_lag=(0.040, 0.260),
-        backlash=(radians(0.3), radians(2)),
-        zero_offset=(radians(-4), radians(4)),
-        joint_gain=(0.95, 1.05),
-        servo_quantum=(radians(0.08), radians(1)),
-        table_height=(-0.006, 0.006),
+    "wide": Randomization(  # everything published, solvable or not
+        camera_x=(-0.010, 0.010),  # [m] twice the default
+        camera_y=(-0.010, 0.010),  # [m]
+        camera_z=(-0.010, 0.010),  # [m]
+        camera_roll=(radians(-4), radians(4)),  # [rad] twice the default
+        camera_pitch=(radians(-4), radians(4)),  # [rad]
+        camera_yaw=(radians(-4), radians(4)),  # [rad]
+        camera_fov=(-7.0, 48.0),  # [deg] 55 to 110 around the model's 62
+        depth_noise=(0.0, 0.004),  # [m] 2 % of the range
+        depth_dropout=(0.0, 0.15),  # share of pixels
+        depth_quantum=(0.0, 0.002),  # [m]
+        block_size=(0.022, 0.040),  # [m]
+        block_mass=(0.010, 0.080),  # [kg] foam to brass-weighted
+        block_friction=(0.4, 1.2),  # wood on plastic to rubber
+        gripper_friction=(0.5, 1.2),  # worn to new pads
+        servo_speed=(0.6, 1.4),  # low battery to the data sheet's no-load speed
+        servo_lag=(0.040, 0.260),  # [s] as the default
+        backlash=(0.0, radians(2)),  # [rad] users estimate up to 2 deg
+        zero_offset=(radians(-2), radians(2)),  # [rad] standard deviation of assembled arms
+        joint_gain=(0.95, 1.05),  # the servo sheet's 5 %
+        servo_quantum=(0.0, radians(1)),  # [rad] the vendor's library rounds to 1 deg
+        table_height=(-0.005, 0.005),  # [m]
     ),
 }
 

@@ -74,6 +74,17 @@ class SimArm(Arm):
         for joint in (self._driven[-1], *(follower for follower, _ in self._mimics)):
             self.world.set_friction(self.body, friction, joint)
 
+    def set_stride(self, stride: int) -> None:
+        """Let the world take ``stride`` physics steps at once; see ``World.set_stride``."""
+        if stride != self.world.stride:
+            self.world.set_stride(stride)
+            self._drive(self._target)
+
+    def link_index(self, name: str) -> int:
+        """Return PyBullet's index of the link ``name``. Raises StopIteration for another."""
+        joints = self.model.urdf.joints.values()
+        return self.index[next(joint.name for joint in joints if joint.child == name)]
+
     def step(self, count: int = 1) -> None:
         """Let ``count`` physics steps pass; delayed commands take effect as they fall due."""
         faults, world = self._faults, self.world
@@ -191,7 +202,9 @@ class SimArm(Arm):
 
     def _drive(self, angles: list[float]) -> None:
         """Turn the motors towards the true ``angles`` [rad] of the joints and the crank."""
-        gain = self._faults.servos.gain
+        self._target = angles
+        # The share that is left after as many steps as the world takes at once.
+        gain = 1.0 - (1.0 - self._faults.servos.gain) ** self.world.stride
         # One call a joint: PyBullet's array calls ignore the speed limit.
         for (joint, force, speed), target in zip(self._motors, angles, strict=True):
             pybullet.setJointMotorControl2(

@@ -1,0 +1,67 @@
+"""The grasp task seen through a depth camera at the wrist."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from robot.task import GraspTask
+from sim.conditions import Conditions
+from sim.grasp_env import GraspEnv
+from sim.randomization import ROBUST_TASK, Randomization
+from sim.wrist_camera import WristCamera
+
+APPROACH_STRIDE = 3  # physics steps taken as one until the jaws close
+
+
+class DepthGraspEnv(GraspEnv):
+    """The grasp of ``GraspEnv``, where the policy is not told where the block is but sees it.
+
+    Observation: ``depth``, uint8 [size, size, 1], the wrist camera's depth as ``DepthRange``
+    encodes it, with row 0 away from the gripper, and 0 where nothing was measured; ``state``,
+    float32 [7], see ``GraspTask.proprioception``.
+    """
+
+    def __init__(
+        self,
+        arm: str = "dofbot",
+        render_mode: str | None = None,
+        image_size: int = 32,
+        fov_degrees: float | None = None,
+        randomization: str | Randomization = "off",
+        window: bool = False,
+    ) -> None:
+        """Build the scene as ``GraspEnv`` does, with a camera at the wrist.
+
+        image_size: 8 to 256 [px]. fov_degrees: the arm's if None. Raises RobotError for a camera
+        that cannot be.
+        """
+        self._image_size = image_size
+        super().__init__(
+            arm, render_mode, ROBUST_TASK, None, randomization, window, APPROACH_STRIDE
+        )
+        self.camera = WristCamera(self.scene, image_size, fov_degrees)
+
+    @property
+    def observation_details(self) -> dict[str, float]:
+        """Return what the picture's numbers mean: a policy trained on others would be lost."""
+        return self.camera.details
+
+    def _space(self) -> gymnasium.Space[Any]:
+        size, numbers = self._image_size, len(GraspTask.proprioception_names)
+        bound = GraspTask.observation_bound
+        return gymnasium.spaces.Dict(
+            {
+                "depth": gymnasium.spaces.Box(0, 255, (size, size, 1), np.uint8),
+                "state": gymnasium.spaces.Box(-bound, bound, (numbers,), np.float32),
+            }
+        )
+
+    def _prepare(self, conditions: Conditions) -> None:
+        self.camera.prepare(conditions)
+
+    def _observe(self) -> dict[str, Any]:
+        return {
+            "depth": self.camera.picture(self.np_random),
+            "state": self.task.proprioception(self._arm.state()),
+        }
