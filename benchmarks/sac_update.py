@@ -7,14 +7,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.sac_sides import Memories, our_step, peer_step
 from benchmarks.timing import Contender, Step, interleave
-from policies.batch import Batch
 from policies.engine.shared import Place
 from policies.engine.team import Team
-from policies.nstep import Transitions
 from policies.observation import ObservationSpec
-from policies.replay import ReplayBuffer
-from policies.sac import SAC, SACConfig
+from policies.sac import SACConfig
 
 NAME = "sac-update"
 
@@ -33,12 +31,15 @@ def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float 
     faster of two ways to run the products on these threads: BLAS splitting each, or each
     process taking its share of the rows.
     """
+    config = SACConfig(hidden=(HIDDEN, HIDDEN), batch_size=BATCH, threads=threads)
+    observations = np.random.default_rng(0).standard_normal((STORED + 1, OBSERVATION), np.float32)
+    memories = Memories.draw(observations, ACTION)
     contenders = {
-        "ours": Contender(_ours(threads), 1),
+        "ours": Contender(our_step(ObservationSpec(OBSERVATION), config, memories), 1),
         "floor_blas": Contender(Team(1, Products).member, threads),
         "floor_rows": Contender(partial(Team(threads, Products).step, _nothing), 1),
     }
-    peer, missing = _peer(threads)
+    peer, missing = peer_step("MlpPolicy", -np.inf, np.inf, config, memories, threads)
     if peer is not None:
         contenders["peer"] = Contender(peer, threads)
     times = interleave(contenders, rounds, steps)
@@ -54,36 +55,6 @@ def run(threads: int = 2, rounds: int = 15, steps: int = 20) -> dict[str, float 
         "threads": threads,
     }
     return figures | ({"missing": missing} if missing else {})
-
-
-def _transitions(count: int) -> Batch:
-    rng = np.random.default_rng(0)
-
-    def draw(*shape: int) -> NDArray[np.float32]:
-        return rng.standard_normal(shape, np.float32)
-
-    return Batch(
-        observation=draw(count, OBSERVATION),
-        action=np.tanh(draw(count, ACTION)),
-        reward=draw(count),
-        next_observation=draw(count, OBSERVATION),
-        discount=np.full(count, 0.99, np.float32),
-    )
-
-
-def _ours(threads: int) -> Step:
-    config = SACConfig(hidden=(HIDDEN, HIDDEN), batch_size=BATCH, threads=threads)
-    learner = SAC(ObservationSpec(OBSERVATION), ACTION, config, seed=0)
-    replay = ReplayBuffer(STORED, ObservationSpec(OBSERVATION), ACTION)
-    stored = _transitions(STORED)
-    seen = replay.see(np.concatenate([stored.observation, stored.next_observation[-1:]]))
-    replay.add(Transitions(seen[:-1], stored.action, stored.reward, seen[1:], stored.discount))
-    rng = np.random.default_rng(1)
-
-    def step() -> None:
-        learner.update(replay.sample(rng, BATCH), metrics=False)
-
-    return step
 
 
 class Products:
@@ -107,38 +78,3 @@ class Products:
 
 def _nothing() -> None:
     pass
-
-
-def _peer(threads: int) -> tuple[Step | None, str]:
-    try:
-        import gymnasium
-        import stable_baselines3
-        import torch
-        from stable_baselines3.common.logger import configure
-    except ImportError as error:
-        return None, f"{error.name} is not installed: pip install 'twinarm[bench]'"
-    torch.set_num_threads(threads)
-
-    class Spaces(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
-        """An environment that is only looked at, never stepped."""
-
-        observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (OBSERVATION,), np.float32)
-        action_space = gymnasium.spaces.Box(-1.0, 1.0, (ACTION,), np.float32)
-
-    model = stable_baselines3.SAC(
-        "MlpPolicy",
-        Spaces(),
-        policy_kwargs={"net_arch": [HIDDEN, HIDDEN]},
-        batch_size=BATCH,
-        buffer_size=STORED,
-        device="cpu",
-    )
-    model.set_logger(configure(None, []))
-    stored, memory = _transitions(STORED), model.replay_buffer
-    memory.observations[:, 0], memory.next_observations[:, 0] = (
-        stored.observation,
-        stored.next_observation,
-    )
-    memory.actions[:, 0], memory.rewards[:, 0] = stored.action, stored.reward
-    memory.full = True
-    return partial(model.train, gradient_steps=1, batch_size=BATCH), ""
