@@ -15,7 +15,7 @@ from sim.grasp_scene import GraspScene
 from sim.randomization import RANDOMIZATIONS, ROBUST_TASK, Randomization, named_randomization
 from sim.reward import RewardScales, grasp_reward
 from sim.spawn import LEVELS, draw_level, draw_place
-from sim.world import TIMESTEP
+from sim.world import FINE, TIMESTEP, Pace
 
 SETTLE_STEPS = 48  # gravity and servos come to rest before the state that episodes start from
 
@@ -45,16 +45,17 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         scales: RewardScales | None = None,
         randomization: str | Randomization = "off",
         window: bool = False,
-        approach_stride: int = 1,
+        approach: Pace = FINE,
+        grip: Pace = FINE,
     ) -> None:
         """Build the scene for ``arm``, in a ``window`` if asked. Raises RobotError.
 
         randomization: what conditions vary from episode to episode, or its name.
         config: by default ``ROBUST_TASK`` if anything varies.
-        approach_stride: physics steps taken as one until the jaws close.
+        approach, grip: pace of the simulation until the jaws close, and from then on.
         """
         self.render_mode = render_mode
-        self._stride = approach_stride
+        self._approach, self._grip = approach, grip
         model = load_arm(arm)
         self.randomization = named_randomization(randomization)
         self.task = GraspTask(model, config or self._default_config())
@@ -84,7 +85,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self._restore(conditions)
         self.scene.place_block(*info["block"])
         self.task.reset(self._arm.state())
-        self._arm.set_stride(self._stride)
+        self._arm.set_pace(self._approach)
         self._prepare(conditions)
         return self._observe(), info
 
@@ -178,7 +179,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
     def _grasp(self) -> bool:
         """Close, lift, hold; return whether the block was up all through the hold."""
         held = True
-        self._arm.set_stride(1)
+        self._arm.set_pace(self._grip)
         for phase, command in self.task.finale(self._arm.state):
             self._arm.command(command)
             self._advance()

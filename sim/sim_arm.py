@@ -13,7 +13,7 @@ from robot.model import ArmModel
 from sim.bullet import pybullet
 from sim.jaws import tie_mimic_joints
 from sim.servos import ServoFaults, Servos
-from sim.world import TIMESTEP, World
+from sim.world import TIMESTEP, Pace, World
 
 _CATCH_UP = 0.25  # [s] of simulation at most in one call, so that a paused program does not race
 
@@ -74,10 +74,10 @@ class SimArm(Arm):
         for joint in (self._driven[-1], *(follower for follower, _ in self._mimics)):
             self.world.set_friction(self.body, friction, joint)
 
-    def set_stride(self, stride: int) -> None:
-        """Let the world take ``stride`` physics steps at once; see ``World.set_stride``."""
-        if stride != self.world.stride:
-            self.world.set_stride(stride)
+    def set_pace(self, pace: Pace) -> None:
+        """Let the world simulate at another pace, at which the motors are as stiff as before."""
+        if pace != self.world.pace:
+            self.world.set_pace(pace)
             self._drive(self._target)
 
     def link_index(self, name: str) -> int:
@@ -204,7 +204,7 @@ class SimArm(Arm):
         """Turn the motors towards the true ``angles`` [rad] of the joints and the crank."""
         self._target = angles
         # The share that is left after as many steps as the world takes at once.
-        gain = 1.0 - (1.0 - self._faults.servos.gain) ** self.world.stride
+        gain = 1.0 - (1.0 - self._faults.servos.gain) ** self.world.pace.stride
         # One call a joint: PyBullet's array calls ignore the speed limit.
         for (joint, force, speed), target in zip(self._motors, angles, strict=True):
             pybullet.setJointMotorControl2(

@@ -3,6 +3,7 @@
 import math
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,11 +12,23 @@ from robot.errors import RobotError
 from sim.bullet import pybullet
 
 TIMESTEP = 1.0 / 240.0  # [s] PyBullet's own default, on which its contact parameters are tuned
-SOLVER_ITERATIONS = 20  # the default 50 grasps no better and costs a third of the step
 CONTACT_ERP = 0.8  # share of a penetration undone in a step; at 0.2 fingers sink 9 mm into a block
 GRAVITY = -9.81  # [m/s²]
 
 _TABLE_HALF = (0.35, 0.40, 0.02)  # [m]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How finely time passes."""
+
+    stride: int
+    """Steps of ``TIMESTEP`` simulated as one."""
+    iterations: int
+    """Of the solver in each: what is gripped slips less with more, and each costs time."""
+
+
+FINE = Pace(1, 20)  # PyBullet's default of 50 iterations grasps no better at this time step
 
 BodyPose = tuple[tuple[float, float, float], tuple[float, float, float, float]]
 
@@ -34,12 +47,12 @@ class World:
         self.client: int = pybullet.connect(pybullet.GUI if window else pybullet.DIRECT)
         if self.client < 0:
             raise RobotError("PyBullet could not be started")
-        self.steps, self.stride = 0, 1
+        self.steps, self.pace = 0, FINE
         self._call = {"physicsClientId": self.client}
         self._made: dict[tuple[tuple[float, ...], tuple[float, ...]], tuple[int, int]] = {}
         pybullet.setPhysicsEngineParameter(
             fixedTimeStep=TIMESTEP,
-            numSolverIterations=SOLVER_ITERATIONS,
+            numSolverIterations=FINE.iterations,
             contactERP=CONTACT_ERP,
             deterministicOverlappingPairs=1,
             **self._call,
@@ -48,18 +61,19 @@ class World:
         if window:
             pybullet.configureDebugVisualizer(pybullet.COV_ENABLE_GUI, 0, **self._call)
 
-    def set_stride(self, stride: int) -> None:
-        """Simulate ``stride`` steps of ``TIMESTEP`` at once: coarser, and as many times faster.
-
-        Where nothing is gripped, three at a time change nothing that matters.
-        """
-        if stride != self.stride:
-            pybullet.setTimeStep(stride * TIMESTEP, **self._call)
-            self.stride = stride
+    def set_pace(self, pace: Pace) -> None:
+        """Simulate at another pace from now on."""
+        if pace != self.pace:
+            pybullet.setPhysicsEngineParameter(
+                fixedTimeStep=pace.stride * TIMESTEP,
+                numSolverIterations=pace.iterations,
+                **self._call,
+            )
+            self.pace = pace
 
     def step(self, count: int = 1) -> None:
         """Advance time by ``count`` steps of ``TIMESTEP``, rounded up to whole strides."""
-        client, advance, stride = self.client, pybullet.stepSimulation, self.stride
+        client, advance, stride = self.client, pybullet.stepSimulation, self.pace.stride
         strides = -(-count // stride)
         for _ in range(strides):
             advance(client)
