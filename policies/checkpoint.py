@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
 from policies.errors import CheckpointError, PolicyError
 
@@ -68,10 +68,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_part(folder: Path, manifest: Mapping[str, Any], name: str) -> Arrays:
-    """Return the arrays of one part of a checkpoint.
+def read_part(folder: Path, manifest: Mapping[str, Any], name: str, prefix: str = "") -> Arrays:
+    """Return the arrays of one part of a checkpoint, or those whose names begin with ``prefix``.
 
-    Raises CheckpointError if the part is missing, truncated or altered.
+    No others take up memory. Raises CheckpointError if the part is missing, truncated or altered.
     """
     try:
         entry = manifest["files"][name]
@@ -79,16 +79,19 @@ def read_part(folder: Path, manifest: Mapping[str, Any], name: str) -> Arrays:
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"{folder}: the checkpoint has no part {name!r}") from error
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            size, found = os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256")
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error}") from error
-    if hashlib.sha256(data).hexdigest() != digest:
+    if found.hexdigest() != digest:
         raise CheckpointError(
-            f"{path}: truncated or altered ({len(data)} of {entry.get('bytes')} bytes, and its "
+            f"{path}: truncated or altered ({size} of {entry.get('bytes')} bytes, and its "
             f"SHA-256 is not the one in {MANIFEST}); take another copy"
         )
     try:
-        return load(data)
+        with safe_open(path, "np") as part:
+            names = part.keys()  # a safetensors file is no mapping: it cannot be iterated
+            return {name: part.get_tensor(name) for name in names if name.startswith(prefix)}
     except SafetensorError as error:
         raise CheckpointError(f"{path}: not a safetensors file: {error}") from error
 

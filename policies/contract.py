@@ -45,7 +45,8 @@ class Contract:
         from gymnasium.spaces import Box
 
         try:
-            observation = ObservationSpec.of(env.observation_space)
+            privileged = int(getattr(env.unwrapped, "privileged_size", 0))
+            observation = ObservationSpec.of(env.observation_space, privileged)
         except PolicyError as error:
             raise PolicyError(f"{env_id}: {error}") from None
         action = env.action_space

@@ -68,8 +68,14 @@ class ImageEncoder(Module):
     """
 
     def __init__(
-        self, image: Shape, layers: list[Convolution], latent: int, rng: np.random.Generator
+        self,
+        image: Shape,
+        layers: list[Convolution],
+        latent: int,
+        rng: np.random.Generator,
+        privileged: int = 0,
     ) -> None:
+        """Draw weights; a ``teller`` of ``privileged`` numbers serves to teach, not to act."""
         size = int(np.prod(output_shape(image, layers)))
         inputs = [image[-1], *(layer.channels for layer in layers)]
         self.convolutions = [
@@ -80,6 +86,7 @@ class ImageEncoder(Module):
         ]
         self.linear = Linear(size, latent, rng)
         self.norm = LayerNorm(latent)
+        self.teller = Linear(latent, privileged, rng) if privileged else None
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Return features [n, latent] in (-1, 1) for pixels [n, h, w, c] about zero."""

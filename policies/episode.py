@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from policies.contract import Contract
 from policies.errors import PolicyError
+from policies.observation import PRIVILEGED
 from policies.seeding import SeedPlan
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class EpisodeRunner:
         self.actions.clear()
         self._return = 0.0
         self._terms.clear()
-        observation, _ = self.env.reset(seed=self._seed(), options=self.options)
-        return self._packed(observation, 0.0)
+        observation, info = self.env.reset(seed=self._seed(), options=self.options)
+        return self._packed(observation, info, 0.0)
 
     def step(self, action: Array) -> Step:
         """Apply ``action`` [a] in the environment's units; after an end start the next episode.
@@ -72,7 +73,7 @@ class EpisodeRunner:
         """
         self.actions.append(action)
         observation, reward, terminated, truncated, info = self.env.step(action.copy())
-        successor = self._packed(observation, float(reward))
+        successor = self._packed(observation, info, float(reward))
         self._count(float(reward), info)
         ended = terminated or truncated
         summary = self._summary(info) if ended else None
@@ -98,11 +99,18 @@ class EpisodeRunner:
     def _seed(self) -> int:
         return self.seeds(self.index, self.episode)
 
-    def _packed(self, observation: Any, reward: float) -> Observation:
+    def _privileged(self, info: dict[str, Any]) -> Any:
+        if not self.contract.observation.privileged:
+            return None
+        if PRIVILEGED not in info:
+            raise PolicyError(f"{self._answered()} without the info {PRIVILEGED!r} it promised")
+        return info[PRIVILEGED]
+
+    def _packed(self, observation: Any, info: dict[str, Any], reward: float) -> Observation:
         spec, answered = self.contract.observation, self._answered()
         try:
             # A copy: an environment may write its next observation into the same array.
-            packed = spec.pack(observation)
+            packed = spec.pack(observation, self._privileged(info))
         except PolicyError as error:
             raise PolicyError(f"{answered}: {error}") from None
         if not (np.isfinite(reward) and spec.is_finite(packed)):

@@ -27,6 +27,8 @@ class ImagePolicy:
         ``encoder.linear.weight``, ``.bias``, ``encoder.norm.gain``, ``.bias``, and the arrays of
         the `Policy`. They are not copied, so that it follows networks still in training.
 
+    encoder: for looking at what it makes of a picture.
+
     Raises PolicyError if an array is missing, is one too many, or does not fit its neighbours.
     """
 
@@ -41,9 +43,9 @@ class ImagePolicy:
         }
         rest = {name: array for name, array in arrays.items() if not name.startswith(_PREFIX)}
         self._name, self._shape = spec.image.name, spec.image.shape
-        self._encoder = _read_encoder(encoder, self._shape)
+        self.encoder = _read_encoder(encoder, self._shape)
         self._policy = Policy(rest)
-        latent = self._encoder.linear.weight.shape[-1]
+        latent = self.encoder.linear.weight.shape[-1]
         if self._policy.observation_size != latent + spec.vector_size:
             raise PolicyError(
                 f"the policy takes {self._policy.observation_size} numbers, but {latent} features"
@@ -56,7 +58,7 @@ class ImagePolicy:
         """Return the encoder's features [n, latent] of pictures [n, h, w, c]."""
         if len(images) not in self._programs:
             pixels = np.zeros(images.shape, np.float32)
-            features = self._encoder(Tensor(pixels))
+            features = self.encoder(Tensor(pixels))
             self._programs[len(images)] = pixels, features.data, Program(features)
         pixels, found, program = self._programs[len(images)]
         write_pixels(images, pixels)
@@ -80,7 +82,11 @@ class ImagePolicy:
 
 def encoder_arrays(encoder: ImageEncoder) -> dict[str, Array]:
     """Return the arrays that `ImagePolicy` reads an encoder from: views, not copies."""
-    arrays = {_PREFIX + name: tensor.data for name, tensor in encoder.parameters().items()}
+    arrays = {
+        _PREFIX + name: tensor.data
+        for name, tensor in encoder.parameters().items()
+        if not name.startswith("teller.")
+    }
     for i, layer in enumerate(encoder.convolutions):
         arrays[_PREFIX + _STRIDE.format(i)] = np.array(layer.stride)
     return arrays

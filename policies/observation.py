@@ -20,6 +20,9 @@ SUPPORTED = (
     "and one flat float Box; gymnasium.wrappers.FlattenObservation makes a flat Box of others"
 )
 
+PRIVILEGED = "privileged"
+"""Of an environment's info, and of a record."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
@@ -39,15 +42,21 @@ class ObservationSpec:
     vector_size: how many numbers there are.
     vector_name: the name of that part in the Dict; None for a Box alone.
     image: the other part; None for a Box alone.
+    privileged: how many more numbers the environment tells in training, of what the image shows,
+        in ``info["privileged"]``. A record holds them as its last field; a policy never sees them.
     """
 
     vector_size: int
     vector_name: str | None = None
     image: ImagePart | None = None
+    privileged: int = 0
 
     @classmethod
-    def of(cls, space: gymnasium.Space[Any]) -> ObservationSpec:
-        """Read what observations of ``space`` are. Raises PolicyError if it is not supported."""
+    def of(cls, space: gymnasium.Space[Any], privileged: int = 0) -> ObservationSpec:
+        """Read what observations of ``space`` are. Raises PolicyError if it is not supported.
+
+        ``privileged`` numbers go with an image; without one there is nothing to learn to see.
+        """
         from gymnasium.spaces import Box, Dict
 
         if isinstance(space, Box) and len(space.shape) == 1:
@@ -58,7 +67,7 @@ class ObservationSpec:
             vectors = [name for name, part in parts.items() if _is_vector(part)]
             if (len(images), len(vectors), len(space)) == (1, 1, 2):
                 image = ImagePart(images[0], parts[images[0]].shape)
-                return cls(parts[vectors[0]].shape[0], vectors[0], image)
+                return cls(parts[vectors[0]].shape[0], vectors[0], image, privileged)
         raise PolicyError(f"observations are {space}, but {SUPPORTED}")
 
     @cached_property
@@ -67,7 +76,10 @@ class ObservationSpec:
         if self.image is None or self.vector_name is None:
             return np.dtype(np.float32)
         image = (self.image.name, np.uint8, self.image.shape)
-        return np.dtype([image, (self.vector_name, np.float32, (self.vector_size,))])
+        fields = [image, (self.vector_name, np.float32, (self.vector_size,))]
+        if self.privileged:
+            fields.append((PRIVILEGED, np.float32, (self.privileged,)))
+        return np.dtype(fields)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -79,10 +91,11 @@ class ObservationSpec:
         """Return the memory of one observation [bytes]."""
         return self.dtype.itemsize * (self.vector_size if self.image is None else 1)
 
-    def pack(self, observation: Any) -> NDArray[Any]:
+    def pack(self, observation: Any, privileged: Any = None) -> NDArray[Any]:
         """Return an observation, as an environment gives it, in a new array.
 
-        Raises PolicyError naming the part that is missing or not what the space declares.
+        What is ``privileged`` is 0 if not given, as for a policy that only acts. Raises PolicyError
+        naming the part that is missing or not what the space declares.
         """
         if self.image is None or self.vector_name is None:
             return np.array(observation, np.float32)
@@ -95,6 +108,8 @@ class ObservationSpec:
                     f"expected {record[name].dtype} of {record[name].shape}"
                 )
             record[name] = part
+        if self.privileged:
+            record[PRIVILEGED] = 0 if privileged is None else privileged
         return record
 
     def vector(self, observations: NDArray[Any]) -> NDArray[np.float32]:
@@ -106,7 +121,10 @@ class ObservationSpec:
 
     def is_finite(self, observations: NDArray[Any]) -> bool:
         """Return whether all numbers of packed observations are finite."""
-        return bool(np.isfinite(self.vector(observations)).all())
+        finite = np.isfinite(self.vector(observations)).all()
+        if self.privileged:
+            finite = finite and np.isfinite(observations[PRIVILEGED]).all()
+        return bool(finite)
 
     def to_plain(self, observations: NDArray[Any]) -> NDArray[Any]:
         """Return packed observations [n, ...] in a dtype that files know: records as bytes."""
@@ -140,6 +158,7 @@ class ObservationSpec:
             int(data["vector_size"]),
             None if name is None else str(name),
             None if image is None else ImagePart(str(image["name"]), tuple(image["shape"])),
+            int(data["privileged"]),
         )
 
 

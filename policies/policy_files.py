@@ -39,11 +39,14 @@ class SavedPolicy:
 
     def act(self, observation: NDArray[Any]) -> Array:
         """Return the deterministic action [..., a] in [-1, 1] for packed observations [...]."""
-        if self.mean is not None and self.deviation is not None:
-            spec = self.contract.observation
-            copy = np.array(observation, spec.dtype)
-            observation = normalize(spec, copy, self.mean, self.deviation)
-        return self.policy.act(observation)
+        return self.policy.act(self.normalized(observation))
+
+    def normalized(self, observation: NDArray[Any]) -> NDArray[Any]:
+        """Return packed observations [...] as the networks were trained on them."""
+        if self.mean is None or self.deviation is None:
+            return observation
+        spec = self.contract.observation
+        return normalize(spec, np.array(observation, spec.dtype), self.mean, self.deviation)
 
 
 def save_policy(folder: Path, arrays: Arrays, contract: Contract, about: Mapping[str, Any]) -> None:

@@ -137,18 +137,21 @@ class SAC:
 
     def _check(self, batch: Batch) -> None:
         rows = self.config.batch_size
-        observation, action = (rows, *self.spec.shape), (rows, self.action_size)
+        number, observation = np.dtype(np.float32), (rows, *self.spec.shape)
         expected = {
-            "observation": observation,
-            "action": action,
-            "reward": (rows,),
-            "next_observation": observation,
-            "discount": (rows,),
+            "observation": (observation, self.spec.dtype),
+            "action": ((rows, self.action_size), number),
+            "reward": ((rows,), number),
+            "next_observation": (observation, self.spec.dtype),
+            "discount": ((rows,), number),
         }
-        for name, shape in expected.items():
-            found = getattr(batch, name).shape
-            if found != shape:
-                raise PolicyError(f"the batch's {name} has shape {found}, expected {shape}")
+        for name, (shape, dtype) in expected.items():
+            found = getattr(batch, name)
+            if (found.shape, found.dtype) != (shape, dtype):
+                raise PolicyError(
+                    f"the batch's {name} has shape {found.shape} of {found.dtype}, "
+                    f"expected {shape} of {dtype}"
+                )
 
     def _prepare(self, batch: Batch) -> None:
         member = self._team.member
@@ -162,7 +165,8 @@ class SAC:
     def _figures(self, entropy: float) -> dict[str, float]:
         arrays = self._team.member.arrays
         alpha = float(arrays.alpha[0])
-        return {
+        told = {"auxiliary_loss": float(arrays.auxiliary_loss.sum())}
+        return (told if arrays.privileged.size else {}) | {
             "critic_loss": float(arrays.critic_loss.sum()),
             "actor_loss": -alpha * entropy - float(arrays.policy_values.min(axis=0).mean()),
             "value": float(arrays.values.mean()),

@@ -10,7 +10,7 @@ from policies.augment import random_shift
 from policies.batch import Batch
 from policies.engine.op import Array
 from policies.engine.shared import Place
-from policies.observation import ObservationSpec
+from policies.observation import PRIVILEGED, ObservationSpec
 from policies.sac_config import SACConfig
 
 
@@ -18,20 +18,22 @@ from policies.sac_config import SACConfig
 class StepSizes:
     """What one row holds. action: how many numbers an action has; latent: features of a picture.
 
-    shift: pixels by which pictures are moved at random.
+    shift: pixels by which pictures are moved at random; privileged: numbers to be predicted.
     """
 
     spec: ObservationSpec
     action: int
     latent: int = 0
     shift: int = 0
+    privileged: int = 0
 
     @classmethod
     def of(cls, spec: ObservationSpec, action: int, config: SACConfig) -> StepSizes:
         """Return the sizes of a learner with ``config``."""
         if spec.image is None:
             return cls(spec, action)
-        return cls(spec, action, config.latent, config.shift)
+        privileged = spec.privileged if config.auxiliary else 0
+        return cls(spec, action, config.latent, config.shift, privileged)
 
     @property
     def observation(self) -> int:
@@ -51,7 +53,8 @@ class StepArrays:
         actor would act now, and as it would act next. The other inputs are views of it. With
         pictures an observation is the encoder's features and then the numbers beside them.
     images: [2, b, h, w, c] bytes, now and next; feature_gradients: [processes, b, latent] of
-        the critics' loss, in parts. Both are empty without pictures.
+        the critics' loss, in parts; privileged: [b, p] what is told of the pictures now;
+        auxiliary_loss: [processes] of predicting it. They are empty without pictures.
     policy_action, noise: [2, b, a]; policy_log_prob: [2, b, 1] of the actor, now and next.
     values, target_values: [k, b, 1] of the k critics, and of the k targets at the next actions.
     policy_values: [k, b, 1] of the critics, once they have moved, at the actor's actions of now.
@@ -79,6 +82,8 @@ class StepArrays:
         self.features = inputs[..., :latent]
         self.numbers = inputs[..., latent:observations]
         self.images = place(np.zeros((2, rows, *sizes.image), np.uint8))
+        self.privileged = zeros(rows, sizes.privileged)
+        self.auxiliary_loss = zeros(processes)
         self.feature_gradients = zeros(processes, rows, latent)
         self.action = inputs[0, :, self.actions]
         self.policy_action = inputs[1:, :, self.actions]
@@ -106,6 +111,8 @@ class StepArrays:
     def _fill_images(self, batch: Batch, rng: np.random.Generator) -> None:
         image = self._sizes.spec.image
         assert image is not None
+        if self._sizes.privileged:
+            np.copyto(self.privileged, batch.observation[PRIVILEGED])
         for out, observation in zip(
             self.images, (batch.observation, batch.next_observation), strict=True
         ):

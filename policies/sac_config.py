@@ -32,6 +32,9 @@ class SACConfig:
     """For pictures: convolutions as channels, kernel, stride."""
     latent: int = 50
     """For pictures: features that the encoder makes of one."""
+    auxiliary: float = 1.0
+    """For pictures of which the environment tells more in training: weight of the squared error
+    with which the encoder's features predict it, beside the critics' loss; 0 ignores it."""
     shift: int = 0
     """For pictures: move those of a batch at random by up to so many pixels."""
     critic_layer_norm: bool = False
@@ -48,8 +51,9 @@ class SACConfig:
             if not 0 <= getattr(self, name) <= 1:
                 raise PolicyError(f"{name} must be within [0, 1], got {getattr(self, name)}")
         parse_convolutions(self.encoder)
-        if self.shift < 0:
-            raise PolicyError(f"shift must not be negative, got {self.shift}")
+        for name in ("shift", "auxiliary"):
+            if getattr(self, name) < 0:
+                raise PolicyError(f"{name} must not be negative, got {getattr(self, name)}")
         if not self.hidden or min(self.hidden) < 1:
             raise PolicyError(f"hidden needs one positive width or more, got {self.hidden}")
         if self.threads not in {1, 2} or self.batch_size < self.threads:

@@ -8,9 +8,10 @@ import numpy as np
 
 from policies.encoder import ImageEncoder, parse_convolutions, write_pixels
 from policies.engine import Program, Tensor
+from policies.engine.functional import squared_error
 from policies.engine.optim import Adam, ParameterVector, Polyak
 from policies.engine.shared import Place
-from policies.sac_arrays import StepArrays
+from policies.sac_arrays import StepArrays, StepSizes
 from policies.sac_config import SACConfig
 
 
@@ -19,14 +20,16 @@ class EncoderWeights:
 
     def __init__(
         self,
-        image: tuple[int, ...],
+        sizes: StepSizes,
         config: SACConfig,
         rng: np.random.Generator,
         place: Place,
         rank: int,
         size: int,
     ) -> None:
-        self.encoder = ImageEncoder(image, parse_convolutions(config.encoder), config.latent, rng)
+        layers = parse_convolutions(config.encoder)
+        self.encoder = ImageEncoder(sizes.image, layers, config.latent, rng, sizes.privileged)
+        self.auxiliary = config.auxiliary
         self.target = copy.deepcopy(self.encoder)
         for tensor in self.target.parameters().values():
             tensor.requires_grad = False
@@ -44,18 +47,36 @@ class EncoderWeights:
 class EncoderShare:
     """Encodes its rows, and later learns from what the critics' loss says of the features.
 
-    One encoder serves actor and critics; the critics' loss alone trains it. The next pictures
-    pass through the slow copy, for the actor and the target critics alike.
+    One encoder serves actor and critics. The critics' loss trains it, and beside it, where the
+    environment tells in training what there is to see, the error of predicting that: it says in
+    hundreds of steps where to look, which rewards say in thousands. The next pictures pass
+    through the slow copy, for the actor and the target critics alike.
+
+    rank: where this process leaves its loss.
     """
 
-    def __init__(self, weights: EncoderWeights, arrays: StepArrays, rows: slice) -> None:
-        self._arrays, self._rows = arrays, rows
+    def __init__(self, weights: EncoderWeights, arrays: StepArrays, rows: slice, rank: int) -> None:
+        self._arrays, self._rows, self._rank = arrays, rows, rank
         self._pixels = np.zeros(arrays.images[:, rows].shape, np.float32)
         self._features = weights.encoder(Tensor(self._pixels[0]))
         self._next_features = weights.target(Tensor(self._pixels[1]))
         self._gradient = np.zeros_like(self._features.data)
         self._program = Program(self._features, self._next_features)
-        self._program.differentiate(self._features, weights=(self._gradient,))
+        outputs, slopes = [self._features], [self._gradient]
+        self._error = self._auxiliary_loss(weights)
+        if self._error is not None:
+            outputs.append(self._error)
+            slopes.append(np.ones_like(self._error.data))
+        self._lesson = Program(*outputs, after=self._program)
+        self._lesson.differentiate(*outputs, weights=slopes)
+
+    def _auxiliary_loss(self, weights: EncoderWeights) -> Tensor | None:
+        teller, arrays = weights.encoder.teller, self._arrays
+        if teller is None:
+            return None
+        told = Tensor(arrays.privileged[self._rows])
+        scale = weights.auxiliary / len(arrays.reward)
+        return squared_error(teller(self._features), told, scale)
 
     def encode(self) -> None:
         """Write the features of the pictures and of the next pictures."""
@@ -68,4 +89,7 @@ class EncoderShare:
         """Write the gradient of the encoder's weights."""
         parts = self._arrays.feature_gradients[:, self._rows]
         np.add.reduce(parts, axis=0, out=self._gradient)
-        self._program.backward()
+        self._lesson.forward()
+        self._lesson.backward()
+        if self._error is not None:
+            self._arrays.auxiliary_loss[self._rank] = self._error.data

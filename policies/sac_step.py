@@ -47,7 +47,7 @@ class SACStep:
         self.actor = ParameterVector(self.network.parameters(), place, rank, size)
         self.actor_adam = Adam(self.actor, config.learning_rate, place=place)
         self.encoder = (
-            EncoderWeights(sizes.image, config, rng, place, rank, size) if sizes.latent else None
+            EncoderWeights(sizes, config, rng, place, rank, size) if sizes.latent else None
         )
         self.critics = [CriticWeights(sizes, config, rng, each, place=place) for _ in range(size)]
         self.arrays = arrays = StepArrays(config.batch_size, sizes, CRITICS, size, place)
@@ -55,7 +55,7 @@ class SACStep:
         start, stop = (config.batch_size * i // size for i in (rank, rank + 1))
         rows = slice(start, stop)
         owned, mine = slice(rank * each, (rank + 1) * each), self.critics[rank]
-        self._encoder = EncoderShare(self.encoder, arrays, rows) if self.encoder else None
+        self._encoder = EncoderShare(self.encoder, arrays, rows, rank) if self.encoder else None
         self._actor = ActorShare(self.network, arrays, rows)
         self._critics = CriticShare(mine, arrays, owned, rank)
         judge = DenseJudge if config.critic_layer_norm else RowwiseJudge

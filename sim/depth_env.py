@@ -4,6 +4,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from numpy.typing import NDArray
 
 from robot.task import GraspTask
 from sim.conditions import Conditions
@@ -21,8 +22,11 @@ class DepthGraspEnv(GraspEnv):
 
     Observation: ``depth``, uint8 [size, size, 1], the wrist camera's depth as ``DepthRange``
     encodes it, with row 0 away from the gripper, and 0 where nothing was measured; ``state``,
-    float32 [7], see ``GraspTask.proprioception``.
+    float32 [7], see ``GraspTask.proprioception``. ``info["privileged"]`` tells [2] where the block
+    really is from where the tool really is, x and y in units of 5 cm: for training alone.
     """
+
+    privileged_size = 2
 
     def __init__(
         self,
@@ -59,6 +63,9 @@ class DepthGraspEnv(GraspEnv):
 
     def _prepare(self, conditions: Conditions) -> None:
         self.camera.prepare(conditions)
+
+    def _privileged(self, gap: NDArray[np.float32]) -> dict[str, Any]:
+        return {"privileged": gap[: self.privileged_size]}
 
     def _observe(self) -> dict[str, Any]:
         return {

@@ -31,7 +31,8 @@ class GraspEnv(gymnasium.Env[Any, Array]):
     ``config.steps`` steps: the time left is observed, so the end belongs to the task.
     ``info["is_success"]`` is true when the block was lifted by 5 cm and still held 0.5 s later.
 
-    Subclasses that see otherwise override ``_space``, ``_prepare`` and ``_observe``.
+    Subclasses that see otherwise override ``_space``, ``_prepare``, ``_observe`` and
+    ``_privileged``.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012
@@ -87,25 +88,26 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self.task.reset(self._arm.state())
         self._arm.set_pace(self._approach)
         self._prepare(conditions)
-        return self._observe(), info
+        self._level = info["level"]
+        return self._observe(), info | self._privileged(self._gap())
 
     def step(self, action: Array) -> tuple[Any, float, bool, bool, Info]:
         """Take one control period; the last step also closes, lifts, and judges.
 
-        ``info`` holds the unscaled ``reward_terms``; at the end ``is_success`` and the
-        ``conditions`` of the episode too.
+        ``info`` holds the unscaled ``reward_terms``; at the end ``is_success`` and the ``level``
+        and ``conditions`` of the episode too.
         """
         self._arm.command(self.task.command(action, self._arm.state()))
         self._advance()
         success = self._grasp() if self.task.finished else None
-        observation = self._observe()
-        terms = grasp_reward(self._gap(), success)
+        observation, gap = self._observe(), self._gap()
+        terms = grasp_reward(gap, success)
         reward = self.scales.total(terms)
-        if success is None:
-            return observation, reward, False, False, {"reward_terms": terms}
-        conditions = self.scene.conditions.to_info()
-        end = {"reward_terms": terms, "is_success": success, "conditions": conditions}
-        return observation, reward, True, False, end
+        info: Info = {"reward_terms": terms} | self._privileged(gap)
+        if success is not None:
+            conditions = self.scene.conditions.to_info()
+            info |= {"is_success": success, "level": self._level, "conditions": conditions}
+        return observation, reward, success is not None, False, info
 
     def render(self) -> NDArray[np.uint8] | None:
         """Return an RGB picture [480, 640, 3] in render mode ``rgb_array``, else None."""
@@ -128,6 +130,10 @@ class GraspEnv(gymnasium.Env[Any, Array]):
     def _observe(self) -> Any:
         """Return what the policy sees now."""
         return self.task.observation(self._arm.state(), self.scene.block())
+
+    def _privileged(self, gap: Array) -> Info:
+        """Return what ``info`` tells beside the observation, for training alone."""
+        return {}
 
     def _gap(self) -> Array:
         """Return the block relative to where the tool really is, float32 [3], in units of 5 cm."""

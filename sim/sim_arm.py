@@ -203,8 +203,9 @@ class SimArm(Arm):
     def _drive(self, angles: list[float]) -> None:
         """Turn the motors towards the true ``angles`` [rad] of the joints and the crank."""
         self._target = angles
-        # The share that is left after as many steps as the world takes at once.
-        gain = 1.0 - (1.0 - self._faults.servos.gain) ** self.world.pace.stride
+        gain, stride = self._faults.servos.gain, self.world.pace.stride
+        if stride > 1:
+            gain = 1.0 - (1.0 - gain) ** stride  # what as many single steps would close
         # One call a joint: PyBullet's array calls ignore the speed limit.
         for (joint, force, speed), target in zip(self._motors, angles, strict=True):
             pybullet.setJointMotorControl2(
