@@ -63,7 +63,7 @@ class ImagePolicy:
         pixels, found, program = self._programs[len(images)]
         write_pixels(images, pixels)
         program.forward()
-        return found
+        return found.copy()
 
     def head(self, observation: Array) -> tuple[Array, Array]:
         """Return means and raw log standard deviations, [..., a] each, for records [...]."""
@@ -109,9 +109,12 @@ def _read_encoder(arrays: dict[str, Array], image: tuple[int, ...]) -> ImageEnco
     layers: list[Convolution] = []
     while (name := _STRIDE.format(len(layers))) in arrays:
         weight = arrays.get(f"convolutions.{len(layers)}.weight", np.empty(0))
-        if weight.ndim != 4:
+        if weight.ndim != 4 or not weight.size:
             raise PolicyError(f"encoder.{name} is there, but not a weight of four axes")
-        layers.append(Convolution(weight.shape[-1], weight.shape[0], int(arrays.pop(name))))
+        stride = arrays.pop(name)
+        if stride.shape or stride.dtype.kind not in "iu" or stride < 1:
+            raise PolicyError(f"encoder.{name} is {stride}, not a positive whole number")
+        layers.append(Convolution(weight.shape[-1], weight.shape[0], int(stride)))
     latent = arrays.get("linear.bias", np.empty(0))
     if not layers or latent.ndim != 1:
         raise PolicyError("not the arrays of an encoder: convolutions or linear are missing")

@@ -154,12 +154,20 @@ class ObservationSpec:
     def from_json(cls, data: Mapping[str, Any]) -> ObservationSpec:
         """Return the spec written by `to_json`. Raises KeyError, TypeError or ValueError."""
         image, name = data["image"], data["vector_name"]
-        return cls(
+        spec = cls(
             int(data["vector_size"]),
             None if name is None else str(name),
-            None if image is None else ImagePart(str(image["name"]), tuple(image["shape"])),
+            None if image is None else _image_from_json(image),
             int(data["privileged"]),
         )
+        if spec.nbytes < 1:
+            raise ValueError(f"observations of {spec.nbytes} bytes")
+        return spec
+
+
+def _image_from_json(data: Mapping[str, Any]) -> ImagePart:
+    height, width, channels = data["shape"]
+    return ImagePart(str(data["name"]), (height, width, channels))
 
 
 def _is_image(part: gymnasium.spaces.Box) -> bool:

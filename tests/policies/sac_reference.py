@@ -127,7 +127,8 @@ class ReferenceSAC:
             for i, ((w, b), (dw, db)) in enumerate(zip(layers, gradients, strict=True))
         ]
 
-    def update(self, batch: Batch, noise: np.ndarray) -> None:
+    def update(self, batch: Batch, noise: np.ndarray) -> np.ndarray:
+        """Take a step; return the gradient of the critics' loss by the observations."""
         alpha, count = np.exp(self.log_alpha), len(batch)
         new = Sample(forward(batch.observation.astype(np.float64), self.actor), noise[0])
         following = Sample(forward(batch.next_observation.astype(np.float64), self.actor), noise[1])
@@ -135,13 +136,13 @@ class ReferenceSAC:
         x = np.concatenate([batch.next_observation, following.action], 1)
         least = np.min([forward(x, target)[-1][:, 0] for target in self.targets], 0)
         goal = batch.reward + batch.discount * (least - alpha * following.log_prob)
-        x = np.concatenate([batch.observation, batch.action], 1).astype(np.float64)
+        x, slopes = np.concatenate([batch.observation, batch.action], 1).astype(np.float64), []
         for i, critic in enumerate(self.critics):
             outputs = forward(x, critic)
             error = (outputs[-1][:, 0] - goal) / count
-            self.critics[i] = self.step(
-                critic, backward(error[:, None], outputs, critic)[0], f"critic{i}"
-            )
+            gradients, slope = backward(error[:, None], outputs, critic)
+            self.critics[i] = self.step(critic, gradients, f"critic{i}")
+            slopes.append(slope[:, : batch.observation.shape[1]])
 
         x = np.concatenate([batch.observation, new.action], 1)
         outputs = [forward(x, critic) for critic in self.critics]
@@ -165,3 +166,4 @@ class ReferenceSAC:
             ]
             for target, critic in zip(self.targets, self.critics, strict=True)
         ]
+        return np.sum(slopes, axis=0)
