@@ -1,19 +1,26 @@
 """A gradient step of SAC on pictures derived by hand, in float64 and without any of the engine."""
 
+from dataclasses import replace
+
 import numpy as np
 from conv_reference import conv2d_gradients, conv2d_reference
 from sac_reference import ROWS, ReferenceSAC
 
 from policies.batch import Batch
-from policies.observation import ImagePart, ObservationSpec
+from policies.observation import PRIVILEGED, ImagePart, ObservationSpec
 from policies.sac import SAC, SACConfig
 
 SPEC = ObservationSpec(2, "clock", ImagePart("seen", (12, 10, 2)))
+TOLD = replace(SPEC, privileged=3)
+"""The same pictures, of which the environment tells three numbers in training."""
+
 STRIDES = 2, 1
 Weights = dict[str, np.ndarray]
 
 
-def picture_learner(threads: int = 1, seed: int = 3, **settings) -> SAC:
+def picture_learner(
+    threads: int = 1, seed: int = 3, spec: ObservationSpec = SPEC, **settings
+) -> SAC:
     config = SACConfig(
         hidden=(24, 16),
         batch_size=ROWS,
@@ -23,24 +30,28 @@ def picture_learner(threads: int = 1, seed: int = 3, **settings) -> SAC:
         latent=7,
         **settings,
     )
-    return SAC(SPEC, 3, config, seed)
+    return SAC(spec, 3, config, seed)
 
 
-def records(rng: np.random.Generator, count: int = ROWS) -> np.ndarray:
-    made = np.zeros(count, SPEC.dtype)
+def records(
+    rng: np.random.Generator, count: int = ROWS, spec: ObservationSpec = SPEC
+) -> np.ndarray:
+    made = np.zeros(count, spec.dtype)
     made["seen"] = rng.integers(0, 256, made["seen"].shape)
     made["clock"] = rng.standard_normal(made["clock"].shape)
+    if spec.privileged:
+        made[PRIVILEGED] = rng.standard_normal(made[PRIVILEGED].shape)
     return made
 
 
-def picture_transitions(seed: int, discount: float = 0.97) -> Batch:
+def picture_transitions(seed: int, discount: float = 0.97, spec: ObservationSpec = SPEC) -> Batch:
     rng = np.random.default_rng(seed)
     terminated = rng.random(ROWS) < 0.2
     return Batch(
-        observation=records(rng),
+        observation=records(rng, spec=spec),
         action=np.tanh(rng.standard_normal((ROWS, 3), np.float32)),
         reward=rng.standard_normal(ROWS, np.float32),
-        next_observation=records(rng),
+        next_observation=records(rng, spec=spec),
         discount=np.where(terminated, 0, discount).astype(np.float32),
     )
 
@@ -76,10 +87,14 @@ class EncoderPass:
 
 
 class ReferencePictureSAC(ReferenceSAC):
-    """The flat step on features and numbers, and an encoder that the critics' loss moves."""
+    """The flat step on features and numbers, and an encoder that the critics' loss moves.
 
-    def __init__(self, arrays: Weights, rate: float, tau: float) -> None:
+    auxiliary: weight of the squared error of what a linear map of the features tells.
+    """
+
+    def __init__(self, arrays: Weights, rate: float, tau: float, auxiliary: float = 0.0) -> None:
         super().__init__(arrays, rate, tau)
+        self.auxiliary = auxiliary
         self.encoder, self.target_encoder = (
             {
                 name.removeprefix(prefix): array.astype(np.float64)
@@ -100,7 +115,14 @@ class ReferencePictureSAC(ReferenceSAC):
             batch.discount,
         )
         by_observation = super().update(flat, noise)
-        gradients = now.gradients(by_observation[:, : now.features.shape[1]])
+        by_feature, told = by_observation[:, : now.features.shape[1]], {}
+        if self.auxiliary:
+            weight, bias = self.encoder["teller.weight"], self.encoder["teller.bias"]
+            error = now.features @ weight + bias - batch.observation[PRIVILEGED]
+            slope = 2 * self.auxiliary / ROWS * error
+            told = {"teller.weight": now.features.T @ slope, "teller.bias": slope.sum(0)}
+            by_feature = by_feature + slope @ weight.T
+        gradients = now.gradients(by_feature) | told
         for name, gradient in gradients.items():
             self.encoder[name] = self.adam(f"encoder{name}", self.encoder[name], gradient)
         for name, weight in self.encoder.items():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from picture_reference import (
     SPEC,
+    TOLD,
     EncoderPass,
     ReferencePictureSAC,
     picture_learner,
@@ -42,12 +43,14 @@ def differ(left: dict[str, np.ndarray], right: dict[str, np.ndarray]) -> bool:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_steps_equal_those_derived_by_hand_in_float64(threads):
-    sac = picture_learner(threads, init_alpha=0.2, **RATES)
-    reference = ReferencePictureSAC(sac.state()[0], rate=1e-3, tau=0.1)
+@pytest.mark.parametrize(("spec", "auxiliary"), [(SPEC, 0.0), (TOLD, 0.0), (TOLD, 0.7)])
+def test_steps_equal_those_derived_by_hand_in_float64(threads, spec, auxiliary):
+    sac = picture_learner(threads, spec=spec, init_alpha=0.2, auxiliary=auxiliary, **RATES)
+    reference = ReferencePictureSAC(sac.state()[0], 1e-3, 0.1, auxiliary)
     for seed in range(4):
-        reference.update(picture_transitions(seed), next_noise(sac))
-        sac.update(picture_transitions(seed))
+        batch = picture_transitions(seed, spec=spec)
+        reference.update(batch, next_noise(sac))
+        sac.update(batch)
     after = ReferencePictureSAC(sac.state()[0], rate=0, tau=0)
     # A wrong term moves the weights by up to the four steps of 1e-3; rounding by 1e-7.
     for ours, theirs in (
