@@ -158,7 +158,7 @@ class ObservationSpec:
             int(data["vector_size"]),
             None if name is None else str(name),
             None if image is None else _image_from_json(image),
-            int(data["privileged"]),
+            int(data.get("privileged", 0)),
         )
         if spec.nbytes < 1:
             raise ValueError(f"observations of {spec.nbytes} bytes")
