@@ -51,6 +51,7 @@ class SAC:
             -float(action_size) if target is None else target,
             config.alpha_learning_rate,
         )
+        self._explorer = make_policy(self._acting_arrays(slow=False), spec)
         self._policy = make_policy(self.policy_arrays(), spec)
 
     @property
@@ -60,9 +61,9 @@ class SAC:
 
     def act(self, observations: Array, deterministic: bool = False) -> Array:
         """Return actions [n, a] in [-1, 1] for observations [n, ...]; the mean if deterministic."""
-        mean, raw = self._policy.head(observations)
         if deterministic:
-            return np.tanh(mean)
+            return self._policy.act(observations)
+        mean, raw = self._explorer.head(observations)
         noise = self._rng.standard_normal(mean.shape, np.float32)
         return np.tanh(mean + standard_deviation(raw) * noise)
 
@@ -98,12 +99,7 @@ class SAC:
 
     def policy_arrays(self) -> dict[str, Array]:
         """Return the weights that acting needs, as `make_policy` takes them: views, not copies."""
-        prefix = "net.layers."
-        named = self._team.member.network.parameters()
-        arrays = {name.removeprefix(prefix): x.data for name, x in named.items()}
-        if self._team.member.encoder is not None:
-            arrays |= encoder_arrays(self._team.member.encoder.encoder)
-        return arrays
+        return self._acting_arrays(self.config.slow_policy)
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return all that is needed to go on bit for bit: arrays (copies) and JSON values."""
@@ -135,6 +131,15 @@ class SAC:
         for name, view in views.items():
             np.copyto(view, arrays[name])
 
+    def _acting_arrays(self, slow: bool) -> dict[str, Array]:
+        actor, encoder = self._team.member.actor, self._team.member.encoder
+        network = actor.slow if slow and actor.slow is not None else actor.network
+        named = network.parameters()
+        arrays = {name.removeprefix("net.layers."): x.data for name, x in named.items()}
+        if encoder is not None:
+            arrays |= encoder_arrays(encoder.target if slow else encoder.encoder)
+        return arrays
+
     def _check(self, batch: Batch) -> None:
         rows = self.config.batch_size
         number, observation = np.dtype(np.float32), (rows, *self.spec.shape)
@@ -156,7 +161,7 @@ class SAC:
     def _prepare(self, batch: Batch) -> None:
         member = self._team.member
         member.arrays.fill(batch, self.alpha, self._rng)
-        adams = [member.actor_adam, *(weights.adam for weights in member.critics)]
+        adams = [member.actor.adam, *(weights.adam for weights in member.critics)]
         if member.encoder is not None:
             adams.append(member.encoder.adam)
         for adam in adams:

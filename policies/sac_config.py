@@ -37,6 +37,9 @@ class SACConfig:
     with which the encoder's features predict it, beside the critics' loss; 0 ignores it."""
     shift: int = 0
     """For pictures: move those of a batch at random by up to so many pixels."""
+    slow_policy: bool = False
+    """Evaluate and deploy slow copies of actor and encoder, which follow the newest ones as the
+    target critics follow theirs: steadier from one evaluation to the next."""
     critic_layer_norm: bool = False
     """Normalise the critics' hidden layers: steadier at many updates a step, and slower."""
     threads: int = 2

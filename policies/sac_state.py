@@ -17,7 +17,10 @@ def state_views(step: SACStep) -> Views:
 
     ``critic1.net.layers.0.weight`` is of the second critic, whichever process it lives in.
     """
-    views = _learned("actor", step.actor, step.actor_adam)
+    views = _learned("actor", step.actor.vector, step.actor.adam)
+    if step.actor.slow is not None:
+        slow = step.actor.slow_vector
+        views |= _parts("slow_actor", slow, slow.values)
     if step.encoder is not None:
         encoder = step.encoder
         views |= _learned("encoder", encoder.vector, encoder.adam)

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from policies.engine.optim import Adam, ParameterVector
 from policies.engine.shared import Place
-from policies.networks import GaussianActor
-from policies.sac_actor import ActorShare
+from policies.sac_actor import ActorShare, ActorWeights
 from policies.sac_arrays import StepArrays, StepSizes
 from policies.sac_config import SACConfig
 from policies.sac_critic import CriticShare, CriticWeights
@@ -43,9 +41,7 @@ class SACStep:
     ) -> None:
         rng, each = np.random.default_rng([seed, 1]), CRITICS // size
         self._meet = meet
-        self.network = GaussianActor(sizes.observation, sizes.action, config.hidden, rng)
-        self.actor = ParameterVector(self.network.parameters(), place, rank, size)
-        self.actor_adam = Adam(self.actor, config.learning_rate, place=place)
+        self.actor = ActorWeights(sizes, config, rng, place, rank, size)
         self.encoder = (
             EncoderWeights(sizes, config, rng, place, rank, size) if sizes.latent else None
         )
@@ -56,7 +52,7 @@ class SACStep:
         rows = slice(start, stop)
         owned, mine = slice(rank * each, (rank + 1) * each), self.critics[rank]
         self._encoder = EncoderShare(self.encoder, arrays, rows, rank) if self.encoder else None
-        self._actor = ActorShare(self.network, arrays, rows)
+        self._actor = ActorShare(self.actor.network, arrays, rows)
         self._critics = CriticShare(mine, arrays, owned, rank)
         judge = DenseJudge if config.critic_layer_norm else RowwiseJudge
         self._judge = judge(mine.critics, arrays, owned, rank)
@@ -79,6 +75,6 @@ class SACStep:
         if self._encoder:
             self._encoder.learn()
         meet()
-        self.actor_adam.update()
+        self.actor.move()
         if self.encoder:
             self.encoder.move()

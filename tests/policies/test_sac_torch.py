@@ -69,6 +69,6 @@ def test_gradients_of_critics_and_actor_agree_with_autograd():
     moved = [Network(f"critic{i}", after) for i in (0, 1)]
     new_action, log_prob = sample(actor, observation, noise[0])
     (ALPHA * log_prob - least(moved, observation, new_action)).mean().backward()
-    for name, ours in step.actor.split(step.actor.gradients[0]).items():
+    for name, ours in step.actor.vector.split(step.actor.vector.gradients[0]).items():
         expected = actor.parameters[name.removeprefix("net.")].grad.numpy()
         np.testing.assert_allclose(ours, expected, rtol=1e-3, atol=1e-6)
