@@ -2,11 +2,11 @@
 
 import time
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from sim.grasp_env import GraspEnv
-from sim.world import World
 
 NAME = "env-rate"
 
@@ -23,12 +23,12 @@ def run(episodes: int = 20) -> dict[str, float | int | str | None]:
     the same number of calls in a scene at rest would be less work.
     """
     env = GraspEnv()
-    watch = _StopWatch(env.scene.world)
+    watch = StopWatch(env.scene.world, "step")
     rates, raw_rates = [], []
     for episode in range(WARM_UP + episodes):
         watch.seconds = 0.0
         start = time.perf_counter()
-        steps = _play(env, seed=episode)
+        steps = play(env, seed=episode)
         rates.append(steps / (time.perf_counter() - start))
         raw_rates.append(steps / watch.seconds)
     env.close()
@@ -41,21 +41,22 @@ def run(episodes: int = 20) -> dict[str, float | int | str | None]:
     }
 
 
-class _StopWatch:
-    """Adds up the time spent inside a world's steps: two clock readings for twelve of them."""
+class StopWatch:
+    """Adds up the time spent inside a method of ``owner``: two clock readings a call."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, owner: object, method: str) -> None:
         self.seconds = 0.0
-        self._step = world.step
-        world.step = self._timed  # type: ignore[method-assign]
+        self._call = getattr(owner, method)
+        setattr(owner, method, self._timed)
 
-    def _timed(self, count: int = 1) -> None:
+    def _timed(self, *arguments: Any) -> Any:
         start = time.perf_counter()
-        self._step(count)
+        answer = self._call(*arguments)
         self.seconds += time.perf_counter() - start
+        return answer
 
 
-def _play(env: GraspEnv, seed: int) -> int:
+def play(env: GraspEnv, seed: int) -> int:
     """Play one episode of random actions and return its control steps."""
     actions = np.random.default_rng(seed).uniform(-1.0, 1.0, (env.task.config.steps, 2))
     env.reset(seed=seed)

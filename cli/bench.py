@@ -19,7 +19,15 @@ EXAMPLES = """
   twinarm bench bridge
 """
 
-BENCHMARKS = ("sac-update", "sac-update-depth", "conv", "env-rate", "time-to-success", "bridge")
+BENCHMARKS = (
+    "sac-update",
+    "sac-update-depth",
+    "conv",
+    "env-rate",
+    "env-rate-depth",
+    "time-to-success",
+    "bridge",
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class Options:
     """Which benchmark."""
 
     name: tyro.conf.Positional[str]
-    """sac-update, sac-update-depth, conv, env-rate, time-to-success or bridge."""
+    """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success or bridge."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None
