@@ -4,12 +4,16 @@ from policies.config import TrainConfig
 from policies.sac import SACConfig
 
 GRASP = "twinarm/DofbotGrasp-v0"
+DEPTH = "twinarm/DofbotGraspDepth-v0"
 
 
 def preset(env_id: str) -> TrainConfig:
     """Return the settings to start from for ``env_id``."""
-    if env_id != GRASP:
-        return TrainConfig(env_id=env_id)
+    make = {GRASP: _grasp, DEPTH: _depth}.get(env_id)
+    return make(env_id) if make else TrainConfig(env_id=env_id)
+
+
+def _grasp(env_id: str) -> TrainConfig:
     return TrainConfig(
         env_id=env_id,
         total_steps=20_000,
@@ -27,5 +31,30 @@ def preset(env_id: str) -> TrainConfig:
             batch_size=128,
             init_alpha=0.1,
             threads=1,  # the other core simulates
+        ),
+    )
+
+
+def _depth(env_id: str) -> TrainConfig:
+    return TrainConfig(
+        env_id=env_id,
+        env_kwargs={"randomization": "default"},
+        total_steps=40_000,
+        num_envs=8,
+        start_steps=1_600,
+        updates_per_step=0.5,
+        replay_capacity=100_000,
+        n_step=3,
+        eval_every=4_000,
+        eval_episodes=100,
+        sac=SACConfig(
+            hidden=(256, 256),
+            learning_rate=5e-4,
+            gamma=0.97,
+            tau=0.01,
+            batch_size=128,
+            init_alpha=0.1,
+            encoder="16k4s2 32k4s2 32k3s1",
+            slow_policy=True,
         ),
     )
