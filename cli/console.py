@@ -56,11 +56,13 @@ class TrainingBar:
 
 
 class CountBar:
-    """A progress bar over ``total`` things of which some succeed."""
+    """A progress bar over ``total`` things of which some succeed, with the time left."""
 
     def __init__(self, what: str, total: int, quiet: bool = False) -> None:
-        self._progress = _progress(quiet, "{task.completed}/{task.total}", "{task.fields[note]}")
-        self._task = self._progress.add_task(what, total=total, note="")
+        self._progress = _progress(
+            quiet, "{task.completed}/{task.total}", "{task.fields[note]}", "{task.fields[left]}"
+        )
+        self._task = self._progress.add_task(what, total=total, note="", left="")
         self._successes = self._done = 0
 
     def add(self, success: bool | None) -> None:
@@ -69,6 +71,8 @@ class CountBar:
         self._successes += bool(success)
         note = "" if success is None else f"{self._successes / self._done:.0%} success"
         self._progress.update(self._task, advance=1, note=note)
+        left = self._progress.tasks[self._task].time_remaining
+        self._progress.update(self._task, left=f"{_duration(left)} left" if left else "")
 
     def __enter__(self) -> Self:
         self._progress.start()

@@ -17,9 +17,9 @@ from cli.arms import open_cell
 from cli.console import CountBar, TrainingBar, console, describe
 from cli.deployment import Deployment, deploy, write_moments
 from cli.film import FPS, film_deployment
+from cli.page import Page
 from cli.pools import pool_of
 from cli.presets import GRASP, preset
-from cli.report import Report
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.pairing import pair_local
@@ -145,7 +145,7 @@ def _report(
     with console.status("filming"):
         video = folder.path / "grasps.mp4"
         write_video(video, film_deployment(load_arm("dofbot"), done), FPS)
-    report = Report("twinarm demo", f"{GRASP}, seed {config.seed}, run {folder.path.name}")
+    report = Page("twinarm demo", f"{GRASP}, seed {config.seed}, run {folder.path.name}")
     assert evaluation.ci95 is not None and evaluation.success_rate is not None
     assert done.divergence is not None
     low, high = evaluation.ci95

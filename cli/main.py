@@ -20,6 +20,7 @@ VERBS = {
     "demo": "see everything in three minutes: learn, evaluate, drive two arms, read the report",
     "train": "train a policy on any registered Gymnasium environment with Box actions",
     "evaluate": "measure a policy on episodes it never trained on",
+    "report": "make one page of a run: curves, videos, and what the network looks at",
     "view": "watch the simulated arm, in a window or as a video",
     "deploy": "run a policy on an arm: simulated, over TCP, or both at once",
     "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",

@@ -19,6 +19,18 @@ from cli.deployment import Moment
 INK, BLUE, ORANGE, GREY = "#22313f", "#1f6fb2", "#d9731a", "#9aa5b1"
 Column = list[float]
 
+ACROSS = 3  # panels in a row
+FEW = 12  # values that are marked one by one
+TERMS = "reward/"
+FIGURES = {
+    "critic_loss": "critic loss",
+    "actor_loss": "actor loss",
+    "auxiliary_loss": "auxiliary loss",
+    "value": "mean value Q",
+    "entropy": "entropy [nat]",
+    "alpha": "temperature",
+}
+
 
 def read_progress(path: Path) -> dict[str, Column]:
     """Return the columns of a ``progress.csv``; what is missing in a row is NaN."""
@@ -46,16 +58,30 @@ def learning_curve(progress: dict[str, Column]) -> str:
 
 
 def learner_figures(progress: dict[str, Column]) -> str:
-    """Return return, temperature and critic loss over environment steps, side by side."""
-    names = {"return": "return", "alpha": "temperature", "critic_loss": "critic loss"}
-    known = [name for name in names if name in progress]
+    """Return what else was logged over environment steps: one small panel a figure.
+
+    With the return of training goes that of the held-out episodes.
+    """
+    terms = [name for name in progress if name.startswith(TERMS)]
+    titles = {"return": "return", **{name: _term(name) for name in terms}, **FIGURES}
+    known = [name for name in titles if np.isfinite(progress.get(name, [])).any()]
+    rows = max(1, -(-len(known) // ACROSS))
     with _styled():
-        figure = Figure(figsize=(8.2, 2.3), layout="constrained")
-        panels = figure.subplots(1, max(1, len(known)), squeeze=False)[0]
-    for axes, name in zip(panels, known, strict=True):
-        _line(axes, np.array(progress["step"]), progress[name], None, BLUE)
-        axes.set_title(names[name], fontsize=9)
-        axes.set_xlabel("environment steps")
+        figure = Figure(figsize=(8.2, 0.3 + 1.7 * rows), layout="constrained")
+        panels = list(figure.subplots(rows, ACROSS, squeeze=False, sharex=True).flat)
+    steps = np.array(progress["step"])
+    for axes, name in zip(panels, known, strict=False):
+        sparse = np.isfinite(progress[name]).sum() < FEW
+        _line(axes, steps, progress[name], None, BLUE, "o-" if sparse else "-")
+        axes.set_title(titles[name], fontsize=9)
+    if "return" in known:
+        panels[0].lines[0].set_color(GREY)
+        _line(panels[0], steps, progress.get("evaluation/return"), None, BLUE, "o-")
+    for axes in panels[len(known) :]:
+        axes.remove()
+    for axes in panels[max(0, len(known) - ACROSS) : len(known)]:
+        axes.tick_params(labelbottom=True)
+    figure.supxlabel("environment steps", fontsize=9)
     return _svg(figure)
 
 
@@ -104,6 +130,8 @@ _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
 }
 
+_METADATA = ("Creator", "Date", "Format", "Type")
+
 
 def _styled() -> AbstractContextManager[None]:
     context: Any = mpl.rc_context
@@ -118,6 +146,10 @@ def _figure(x: str, y: str) -> tuple[Figure, Axes]:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     return figure, axes
+
+
+def _term(name: str) -> str:
+    return f"return term: {name.removeprefix(TERMS)}"
 
 
 def _strip_of_levels(
@@ -155,5 +187,6 @@ def _line(
 
 def _svg(figure: Figure) -> str:
     text = io.StringIO()
-    figure.savefig(text, format="svg")
+    # Without what names where the format is described: a page that links nowhere.
+    figure.savefig(text, format="svg", metadata=dict.fromkeys(_METADATA))
     return text.getvalue().partition("<!DOCTYPE")[2].partition(">")[2]

@@ -1,75 +1,154 @@
-"""Composes a self-contained HTML page from cards, plots, tables and a video."""
+"""Make one self-contained HTML page of a run or policy: curves, videos, and what it looks at."""
 
-import base64
-import html
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from robot.errors import RobotError
+import tyro
 
-_PAGE = Template((Path(__file__).parent / "report.html").read_text())
+import sim  # noqa: F401  registers our environments
+from cli import plots
+from cli.console import CountBar, console
+from cli.page import Film, Page
+from cli.recording import Recording, record
+from cli.report_episodes import Played, Shot, choose, harder, play
+from cli.report_network import add_network
+from cli.report_subject import Subject, find_subject
+from cli.report_tables import add_evaluations, add_grid
+from policies.errors import PolicyError
+from sim.video import write_video
+
+EXAMPLES = """
+  twinarm report my-run                   writes runs/my-run/report.html
+  twinarm report dofbot-state             writes runs/report-dofbot-state.html
+  twinarm report my-run --episodes 300 --films 5 --out page.html
+"""
 
 
-@dataclass
-class Report:
-    """A page in the making; add to it from top to bottom, then ``write`` it."""
+@dataclass(frozen=True)
+class Options:
+    """What to report on, and how many episodes to play for it."""
 
-    title: str
-    subtitle: str
-    _cards: list[str] = field(default_factory=list)
-    _sections: list[str] = field(default_factory=list)
+    run: tyro.conf.Positional[str]
+    """A run, a shipped policy, or a checkpoint folder."""
+    episodes: int = 100
+    """Held-out episodes to play, among which successes and failures are looked for."""
+    films: int = 3
+    """Videos of each kind at most."""
+    seed: int = 12345
+    """Seed of the first episode; the others follow it one by one."""
+    workers: int = 2
+    """Processes to play in; changes the speed, not the result."""
+    out: Path | None = None
+    """Where the page goes; into the folder of the run if not given."""
 
-    def card(self, figure: str, meaning: str) -> None:
-        """Add a headline figure."""
-        self._cards.append(
-            f'<div class="card"><b>{html.escape(figure)}</b>'
-            f"<span>{html.escape(meaning)}</span></div>"
-        )
 
-    def plot(self, title: str, words: str, *svgs: str) -> None:
-        """Add a section of plots."""
-        self._section(title, words, "\n".join(svgs))
+def run(options: Options) -> int:
+    """Play, film, and write the page."""
+    for name in ("episodes", "films", "workers"):
+        least = 0 if name == "workers" else 1
+        if getattr(options, name) < least:
+            raise PolicyError(f"--{name} {getattr(options, name)}: at least {least} is needed")
+    subject = find_subject(options.run)
+    out = options.out or subject.default_page
+    if options.out is None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    elif not out.parent.is_dir():
+        raise PolicyError(f"--out {out}: there is no folder {out.parent}")
+    compose(subject, options).write(out)
+    console.print(f"wrote {out} ({out.stat().st_size / 1e6:.1f} MB)")
+    return 0
 
-    def table(self, title: str, words: str, rows: Mapping[str, str]) -> None:
-        """Add a section with a table of two columns."""
-        cells = (
-            f"<tr><td>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>"
-            for name, value in rows.items()
-        )
-        self._section(title, words, f"<table>{''.join(cells)}</table>")
 
-    def text(self, title: str, words: str, text: str) -> None:
-        """Add a section with preformatted text."""
-        self._section(title, words, f"<pre>{html.escape(text)}</pre>")
+def compose(subject: Subject, options: Options) -> Page:
+    """Return the page on ``subject``, once the episodes that it shows are played."""
+    played = _play(subject, subject.env_kwargs, "playing", options)
+    page = Page(f"twinarm report: {subject.name}", f"{subject.env_id}, from {subject.origin}")
+    _add_cards(page, subject, played)
+    _add_curves(page, subject)
+    _add_episodes(page, subject, played, options)
+    add_evaluations(page, subject, played)
+    add_grid(page, subject)
+    _add_settings(page, subject)
+    return page
 
-    def video(self, title: str, words: str, path: Path, captions: tuple[str, ...]) -> None:
-        """Add a section with the video at ``path``, captions under its parts from left to right."""
-        data = base64.b64encode(path.read_bytes()).decode()
-        under = "".join(f"<span>{html.escape(caption)}</span>" for caption in captions)
-        self._section(
-            title,
-            words,
-            "<figure><video controls muted loop playsinline autoplay"
-            f' src="data:video/mp4;base64,{data}"></video>'
-            f"<figcaption>{under}</figcaption></figure>",
-        )
 
-    def write(self, path: Path) -> None:
-        """Write the page. Raises RobotError if it cannot be written."""
-        page = _PAGE.substitute(
-            title=html.escape(self.title),
-            subtitle=html.escape(self.subtitle),
-            cards="\n".join(self._cards),
-            sections="\n".join(self._sections),
-        )
-        try:
-            path.write_text(page)
-        except OSError as error:
-            raise RobotError(f"{path}: the report cannot be written: {error}") from error
+def _add_cards(page: Page, subject: Subject, played: Played) -> None:
+    about, evaluation = subject.saved.about, played.evaluation
+    if evaluation.success_rate is None or evaluation.ci95 is None:
+        mean = f"{evaluation.mean_return:.1f}"
+        page.card(mean, f"mean return of {evaluation.episodes} held-out episodes")
+    else:
+        low, high = evaluation.ci95
+        words = f"of {evaluation.episodes} held-out episodes succeed ({low:.1%} to {high:.1%})"
+        page.card(f"{evaluation.success_rate:.1%}", words)
+        page.card(f"{len(played.failures)}", "failures among them")
+    page.card(f"{about['step']:,}", "environment steps behind this policy")
+    seconds = subject.progress.get("seconds")
+    if seconds:
+        page.card(f"{seconds[-1]:.0f} s", "of training in its run")
 
-    def _section(self, title: str, words: str, body: str) -> None:
-        self._sections.append(
-            f"<section><h2>{html.escape(title)}</h2><p>{html.escape(words)}</p>{body}</section>"
-        )
+
+def _add_curves(page: Page, subject: Subject) -> None:
+    progress, title = subject.progress, "Learning curves"
+    if not progress:
+        page.note(title, "Left out: there is no progress.csv with rows beside the policy.")
+        return
+    page.plot(
+        title,
+        "Success and return of the last 100 training episodes (grey), and of held-out ones, run"
+        " without noise (blue); then what the learner logged. The terms of the return are means of"
+        " a training episode, each before its weight.",
+        *([plots.learning_curve(progress)] if "success_rate" in progress else []),
+        plots.learner_figures(progress),
+    )
+
+
+def _add_episodes(page: Page, subject: Subject, played: Played, options: Options) -> None:
+    def play_harder() -> Played | None:
+        hard = harder(subject)
+        return None if hard is None else _play(subject, hard, "harder", options)
+
+    shots, words = choose(played, options.films, play_harder)
+    films: list[Film] = []
+    recordings: list[Recording] = []
+    with TemporaryDirectory() as folder:
+        with CountBar("filming", len(shots)) as bar:
+            for shot in shots:
+                recording = record(subject, shot.played, shot.episode.seed)
+                recordings.append(recording)
+                if recording.pictures:
+                    path = Path(folder) / f"{len(films)}.mp4"
+                    write_video(path, recording.pictures, recording.fps)
+                    films.append(Film(path, recording.success, _caption(shot, recording)))
+                bar.add(None)
+        if films:
+            has_picture = subject.saved.contract.observation.image is not None
+            page.films("Episodes", words, films, across=2 if has_picture else 3)
+        else:
+            page.note("Episodes", f"{words} No videos: {subject.env_id} draws no pictures.")
+    add_network(page, subject, recordings[0].observations, shots[0].episode.seed)
+
+
+def _caption(shot: Shot, recording: Recording) -> str:
+    words = (f"seed {shot.episode.seed}", f"return {recording.total:.2f}", shot.why)
+    return ", ".join(filter(None, words))
+
+
+def _play(subject: Subject, kwargs: Mapping[str, Any], what: str, options: Options) -> Played:
+    return play(subject, kwargs, what, options.episodes, options.seed, options.workers)
+
+
+def _add_settings(page: Page, subject: Subject) -> None:
+    about: Mapping[str, Any] = subject.saved.about
+    files = ", ".join(f"{e['file']} {e['bytes'] / 1e6:.2f} MB" for e in about["files"].values())
+    page.table(
+        "Versions",
+        "What the checkpoint was made with.",
+        {**about.get("versions", {}), "checkpoint": files, "environment": subject.env_id},
+    )
+    settings = json.dumps(about["config"], indent=2)
+    page.text("Settings", "The same settings and seed give the same run.", settings)
