@@ -73,14 +73,15 @@ def test_a_run_from_pictures_shows_all_its_sections_and_nothing_from_outside(wor
     assert "per mm" in page
 
 
-def test_what_is_filmed_is_what_was_played(workplace):
-    subject = find_subject("seen")
+@pytest.mark.usefixtures("workplace")
+def test_what_is_filmed_is_what_was_played():
+    # Large enough that its products round otherwise in other batches.
+    subject = find_subject("dofbot-state")
     played = play(subject, subject.env_kwargs, "playing", episodes=9, seed=3, workers=0)
     for episode in (played.episodes[5], played.episodes[8]):
         recording = record(subject, played, episode.seed)
         assert (recording.success, recording.total) == (episode.success, episode.total)
         assert len(recording.pictures) > len(recording.observations) / 2
-        assert recording.pictures[0].shape == (340, 740, 3)
 
 
 def test_a_run_from_state_leaves_the_pictures_out(workplace):
