@@ -15,6 +15,7 @@ Position = tuple[float, float, float]
 Rotation = tuple[float, ...]
 
 _NEAR, _FAR = 0.01, 2.0  # [m] planes of the renderer, the same for drawing and for reading back
+_SAMPLE = 0.0, 1.0  # [px] what of a pixel the renderer looks at, from its left and from its top
 _SIZES, _FIELDS = (8, 256), (20.0, 130.0)
 
 
@@ -64,6 +65,9 @@ class DepthCamera:
         turn = pybullet.getQuaternionFromEuler((by.pitch, by.yaw, by.roll))
         self._mount = by.position, turn
         self._projection = pybullet.computeProjectionMatrixFOV(lens.fov_degrees, 1.0, _NEAR, _FAR)
+        across, along = ((np.arange(lens.size) + at) * 2 / lens.size - 1 for at in _SAMPLE)
+        self._right = (across / self._projection[0]).astype(np.float32)
+        self._down = (along / self._projection[0]).astype(np.float32)[:, None]
 
     def T_base_camera(self) -> Matrix:  # noqa: N802  frames in the names of transforms
         """Return where the optical frame is, [4, 4]."""
@@ -78,20 +82,27 @@ class DepthCamera:
 
         Where nothing is, it is the far plane, 2 m. Row 0 is the top of the picture.
         """
-        size = self.lens.size
+        size, world, (position, turn) = self.lens.size, self._world, self._pose()
+        # To shade the table would take twice as long as everything else in the picture.
+        world.show_table(False)
         buffer = pybullet.getCameraImage(
             size,
             size,
-            self._view(),
+            _view(position, turn),
             self._projection,
             shadow=0,
             renderer=pybullet.ER_TINY_RENDERER,
             flags=pybullet.ER_NO_SEGMENTATION_MASK,
-            physicsClientId=self._world.client,
+            physicsClientId=world.client,
         )[3]
+        world.show_table(True)
         depth: Depth = np.asarray(buffer, np.float32).reshape(size, size)
         # The inverse of the perspective projection with the planes it was drawn with.
-        return np.float32(_FAR * _NEAR) / (np.float32(_FAR) - np.float32(_FAR - _NEAR) * depth)
+        depth = np.float32(_FAR * _NEAR) / (np.float32(_FAR) - np.float32(_FAR - _NEAR) * depth)
+        if world.tabletop is None:
+            return depth
+        top = world.tabletop.depth(position, turn, self._right, self._down, beyond=_FAR)
+        return np.minimum(depth, top)
 
     def pixel(self, point: tuple[float, float, float]) -> tuple[float, float, float]:
         """Return column and row [px] and depth [m] of a ``point`` in the base frame [m].
@@ -110,13 +121,14 @@ class DepthCamera:
         position, turn = pybullet.multiplyTransforms(link[4], link[5], *self._mount)
         return position, pybullet.getMatrixFromQuaternion(turn)
 
-    def _view(self) -> list[float]:
-        """Return OpenGL's view matrix, column by column: y points up and -z forward there."""
-        (x, y, z), (a, b, c, d, e, f, g, h, i) = self._pose()
-        # The rows of its rotation are the camera's right, up and backward axes.
-        return [
-            *(a, -b, -c, 0.0),
-            *(d, -e, -f, 0.0),
-            *(g, -h, -i, 0.0),
-            *(-a * x - d * y - g * z, b * x + e * y + h * z, c * x + f * y + i * z, 1.0),
-        ]
+
+def _view(position: Position, turn: Rotation) -> list[float]:
+    """Return OpenGL's view matrix, column by column: y points up and -z forward there."""
+    (x, y, z), (a, b, c, d, e, f, g, h, i) = position, turn
+    # The rows of its rotation are the camera's right, up and backward axes.
+    return [
+        *(a, -b, -c, 0.0),
+        *(d, -e, -f, 0.0),
+        *(g, -h, -i, 0.0),
+        *(-a * x - d * y - g * z, b * x + e * y + h * z, c * x + f * y + i * z, 1.0),
+    ]

@@ -10,12 +10,14 @@ from typing import Self
 
 from robot.errors import RobotError
 from sim.bullet import pybullet
+from sim.tabletop import Tabletop
 
 TIMESTEP = 1.0 / 240.0  # [s] PyBullet's own default, on which its contact parameters are tuned
 CONTACT_ERP = 0.8  # share of a penetration undone in a step; at 0.2 fingers sink 9 mm into a block
 GRAVITY = -9.81  # [m/s²]
 
-_TABLE_HALF = (0.35, 0.40, 0.02)  # [m]
+_TABLE_HALF, _TABLE_CENTRE = (0.35, 0.40, 0.02), (0.15, 0.0)  # [m]
+_TABLE_COLOUR = (0.86, 0.82, 0.75)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class World:
         if self.client < 0:
             raise RobotError("PyBullet could not be started")
         self.steps, self.pace = 0, FINE
+        self.window = window
+        self.tabletop: Tabletop | None = None
+        self._table: int | None = None
         self._call = {"physicsClientId": self.client}
         self._made: dict[tuple[tuple[float, ...], tuple[float, ...]], tuple[int, int]] = {}
         pybullet.setPhysicsEngineParameter(
@@ -96,14 +101,23 @@ class World:
 
     def add_table(self, height: float, friction: float = 0.8) -> int:
         """Add a table whose top is at ``height`` [m] and return its body id."""
-        body = self._box(_TABLE_HALF, 0.0, (0.86, 0.82, 0.75, 1.0))
+        body = self._box(_TABLE_HALF, 0.0, (*_TABLE_COLOUR, 1.0))
+        self._table = body
         self.set_friction(body, friction)
         self.set_table_height(body, height)
         return body
 
     def set_table_height(self, table: int, height: float) -> None:
         """Put the top of ``table`` at ``height`` [m]."""
-        self.place(table, (0.15, 0.0, height - _TABLE_HALF[2]), 0.0)
+        (x, y), (along, across, half) = _TABLE_CENTRE, _TABLE_HALF
+        self.place(table, (x, y, height - half), 0.0)
+        self.tabletop = Tabletop((x - along, y - across), (x + along, y + across), height)
+
+    def show_table(self, shown: bool) -> None:
+        """Let pictures show the table, as they do from the start, or not; a window always does."""
+        if self._table is not None and not self.window:
+            colour = (*_TABLE_COLOUR, float(shown))
+            pybullet.changeVisualShape(self._table, -1, rgbaColor=colour, **self._call)
 
     def add_block(self, size: float, mass: float, friction: float = 0.9) -> int:
         """Add a free cube of edge ``size`` [m] and ``mass`` [kg] and return its body id."""

@@ -1,0 +1,42 @@
+"""The upper face of a table, as a depth camera sees it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Depth = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Tabletop:
+    """A level rectangle from corner ``low`` to ``high``, x and y, at ``height`` [m]."""
+
+    low: tuple[float, float]
+    high: tuple[float, float]
+    height: float
+
+    def depth(
+        self,
+        position: tuple[float, ...],
+        turn: tuple[float, ...],
+        right: Depth,
+        down: Depth,
+        beyond: float,
+    ) -> Depth:
+        """Return the distance along the optical axis [m] at each pixel, [h, w] float32.
+
+        position [3] [m] and turn [9], row by row: where the optical frame is. right [w] and down
+        [h, 1]: how far a pixel's ray leads aside in one metre of depth. Where the table is not
+        seen the answer is ``beyond``.
+        """
+        a, b, c, d, e, f, g, h, i = turn
+        x, y, z = position
+        falls = np.minimum(g * right + (h * down + i), np.float32(-1e-6))
+        depth: Depth = np.float32(self.height - z) / falls
+        across = (a * right + (b * down + c)) * depth
+        along = (d * right + (e * down + f)) * depth
+        seen = (across > self.low[0] - x) & (across < self.high[0] - x)
+        seen &= (along > self.low[1] - y) & (along < self.high[1] - y)
+        seen &= depth > 0
+        return np.where(seen, depth, np.float32(beyond))
