@@ -20,7 +20,7 @@ INK, BLUE, ORANGE, GREY = "#22313f", "#1f6fb2", "#d9731a", "#9aa5b1"
 Column = list[float]
 
 ACROSS = 3  # panels in a row
-FEW = 12  # values that are marked one by one
+FEW = 3  # values that are marked one by one
 TERMS = "reward/"
 FIGURES = {
     "critic_loss": "critic loss",
