@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import tyro
 from cli.arms import check_address, open_cell
 from cli.console import console
 from cli.deployment import Deployment, deploy, write_moments
-from cli.film import film_deployment
-from policies.errors import CheckpointError
+from cli.film import FPS, film_deployment
+from cli.grasp_tasks import trained_env
+from cli.sight import Seen
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import RUNS, find_policy
 from robot.errors import RobotError
-from robot.model import ArmModel, load_arm
+from robot.model import ArmModel
 from robot.task import GraspTask
 from sim.video import write_video
 
@@ -25,6 +27,7 @@ EXAMPLES = """
   twinarm deploy dofbot-state --arm sim
   twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --episodes 3
   twinarm deploy dofbot-state --arm tcp://pi:5555 --block 0.22 0.01
+  twinarm deploy dofbot-depth --arm tcp://pi:5555 --mirror --video
 """
 
 
@@ -37,7 +40,8 @@ class Options:
     arm: str = "sim"
     """``sim``, or the address of a server such as tcp://pi:5555."""
     mirror: bool = False
-    """Drive a simulated twin with the same commands and measure how far the two part."""
+    """Drive a simulated twin with the same commands and measure how far the two part. A policy
+    that sees looks through the twin's camera."""
     episodes: int = 1
     """Grasps to make."""
     seed: int = 0
@@ -62,37 +66,49 @@ def run(options: Options) -> int:
     if options.episodes < 1:
         raise RobotError(f"--episodes {options.episodes}: at least 1 is needed")
     saved = load_policy(find_policy(options.policy))
-    model = load_arm(check_grasp_policy(saved, options.policy))
-    places = draw_places(model, options)
+    task = trained_task(saved, options.policy)
+    check_sight(saved, options)
+    places = draw_places(task.model, options)
     out = _folder(options.out)
     done = Deployment()
     try:
         with open_cell(
-            options.arm, model.name, options.mirror, options.keys, options.insecure_loopback
+            options.arm, task.model.name, options.mirror, options.keys, options.insecure_loopback
         ) as cell:
-            deploy(cell, saved.act, places, done, _teller(options))
+            sight = Seen(cell.scene, task, saved.contract) if cell.scene and _sees(saved) else None
+            deploy(cell, saved.act, places, done, _teller(options), task, sight)
     except KeyboardInterrupt:
         console.print("stopped: the arm holds where it is")
         raise
     finally:
-        write_moments(out / "moments.csv", done, model.n)
+        write_moments(out / "moments.csv", done, task.model.n)
     if options.video:
-        write_video(out / "deploy.mp4", film_deployment(model, done))
+        write_video(out / "deploy.mp4", film_deployment(task.model, done), FPS)
     _print(options, done, out)
     return 0
 
 
-def check_grasp_policy(saved: SavedPolicy, name: str) -> str:
-    """Return the arm that the policy is for. Raises CheckpointError if it is no grasp policy."""
-    wanted = (len(GraspTask.observation_names),), GraspTask.action_size
-    contract = saved.contract
-    if (contract.observation.shape, contract.action_size) != wanted:
-        raise CheckpointError(
-            f"{name} was trained on {contract.env_id} with observations"
-            f" {contract.observation.shape} and {contract.action_size} actions, but the guided"
-            f" grasp has {wanted[0]} and {wanted[1]}"
+def trained_task(saved: SavedPolicy, name: str) -> GraspTask:
+    """Return the task, arm and timing included, that the policy ``name`` was trained on.
+
+    Raises PolicyError if that is no guided grasp, CheckpointError if the camera or the
+    observations are others today.
+    """
+    with closing(trained_env(saved, name)) as env:
+        return GraspTask(env.task.model, env.task.config)
+
+
+def check_sight(saved: SavedPolicy, options: Options) -> None:
+    """Raise RobotError if the policy needs a camera and there is none."""
+    if _sees(saved) and options.arm != "sim" and not options.mirror:
+        raise RobotError(
+            f"{options.policy} finds the block with a depth camera at the wrist, and {options.arm}"
+            " has none that we can read: add --mirror to look through the simulated twin's"
         )
-    return str(saved.about["config"]["env_kwargs"].get("arm", "dofbot"))
+
+
+def _sees(saved: SavedPolicy) -> bool:
+    return saved.contract.observation.image is not None
 
 
 def draw_places(model: ArmModel, options: Options) -> list[tuple[float, float]]:

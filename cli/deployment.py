@@ -5,15 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from cli.arms import Cell
+from cli.sight import Sight, Told
 from robot.command import ArmState
+from robot.depth_image import DepthImage
 from robot.errors import RobotError
 from robot.grasp_run import Act, GraspRun, Tick
 from robot.loop import LoopReport
 from robot.mirror import Divergence, DivergenceSummary, summarise
-from robot.task import Block, GraspTask
+from robot.task import GraspTask
 from sim.world import BodyPose
 
 
@@ -21,7 +21,8 @@ from sim.world import BodyPose
 class Moment:
     """One control period of an episode.
 
-    arm: as measured; twin, block: of the scene that simulates or mirrors it, if there is one.
+    arm: as measured; twin, block: of the scene that simulates or mirrors it, if there is one;
+    image: what the policy last saw, if it sees.
     """
 
     episode: int
@@ -30,6 +31,7 @@ class Moment:
     twin: ArmState | None
     block: BodyPose | None
     divergence: Divergence | None
+    image: DepthImage | None = None
 
 
 @dataclass(slots=True)
@@ -59,16 +61,21 @@ def deploy(
     places: list[tuple[float, float]],
     done: Deployment,
     tell: Callable[[int, bool | None], None],
+    task: GraspTask | None = None,
+    sight: Sight | None = None,
 ) -> None:
     """Grasp once at each of ``places`` [m, base frame] and fill ``done`` as it goes.
 
     ``tell`` hears how each episode ended. What happened until an error or Ctrl-C is in ``done``.
+    task: the usual guided grasp if None. sight: makes the observations; if None the policy is
+    told where the block is.
     """
-    task = GraspTask(cell.arm.model)
+    task = task or GraspTask(cell.arm.model)
     done.successes = None if cell.scene is None else 0
     for episode, place in enumerate(places):
-        run = GraspRun(cell.arm, task, act, _block_source(cell, place, task))
-        success = _episode(cell, run, episode, place, done)
+        observe = sight or Told(cell, task, place)
+        run = GraspRun(cell.arm, task, act, observe)
+        success = _Episode(cell, run, observe, episode, done).play(place)
         done.episodes += 1
         if success is not None and done.successes is not None:
             done.successes += success
@@ -76,33 +83,36 @@ def deploy(
         done.loop = run.loop.report()
 
 
-def _episode(
-    cell: Cell, run: GraspRun, episode: int, place: tuple[float, float], done: Deployment
-) -> bool | None:
-    for tick in run.go_to_start():
-        done.moments.append(_moment(cell, episode, tick))
-    if cell.scene is not None:
-        cell.scene.place_block(*place)
-    held = True
-    for tick in run.grasp():
-        done.moments.append(_moment(cell, episode, tick))
-        if cell.scene is not None and tick.phase == "hold":
-            held = held and cell.scene.lifted()
-    return None if cell.scene is None else held
+@dataclass(frozen=True, slots=True)
+class _Episode:
+    cell: Cell
+    run: GraspRun
+    sight: Sight
+    number: int
+    done: Deployment
 
+    def play(self, place: tuple[float, float]) -> bool | None:
+        """Grasp at ``place``; return whether the scene's block was held up, if there is one."""
+        scene = self.cell.scene
+        for tick in self.run.go_to_start():
+            self._note(tick)
+        if scene is not None:
+            scene.place_block(*place)
+        held = True
+        for tick in self.run.grasp():
+            self._note(tick)
+            if scene is not None and tick.phase == "hold":
+                held = held and scene.lifted()
+        return None if scene is None else held
 
-def _moment(cell: Cell, episode: int, tick: Tick) -> Moment:
-    scene, state = cell.scene, cell.arm.state()
-    divergence = cell.mirror.divergence() if cell.mirror else None
-    twin = cell.mirror.twin.state() if cell.mirror else None
-    return Moment(episode, tick, state, twin, scene.block_pose() if scene else None, divergence)
-
-
-def _block_source(cell: Cell, place: tuple[float, float], task: GraspTask) -> Callable[[], Block]:
-    if cell.scene is not None:
-        return cell.scene.block
-    known = Block(np.array([*place, task.block_height]))
-    return lambda: known
+    def _note(self, tick: Tick) -> None:
+        cell, scene, mirror = self.cell, self.cell.scene, self.cell.mirror
+        state = cell.arm.state()
+        divergence = mirror.divergence() if mirror else None
+        twin = mirror.twin.state() if mirror else None
+        block = scene.block_pose() if scene else None
+        moment = Moment(self.number, tick, state, twin, block, divergence, self.sight.image)
+        self.done.moments.append(moment)
 
 
 def write_moments(path: Path, deployment: Deployment, n: int) -> None:

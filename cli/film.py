@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cli.deployment import Deployment, Moment
+from cli.inset import with_inset
 from robot.model import ArmModel
 from sim.grasp_scene import GraspScene
 from sim.render import Picture, Viewpoint, picture
@@ -23,10 +24,14 @@ FPS = 10
 
 
 def film_deployment(model: ArmModel, done: Deployment) -> Iterator[Picture]:
-    """Yield a picture every second control period: the arm, and beside it its twin if any."""
+    """Yield a picture every second control period: the arm, and beside it its twin if any.
+
+    What the policy saw is in the corner of the arm whose camera it was.
+    """
     with GraspScene(model) as scene:
         for moment in done.moments[::EVERY]:
-            yield np.hstack(list(_pictures(scene, moment)))
+            *others, seer = _pictures(scene, moment)
+            yield np.hstack([*others, with_inset(seer, moment.image)])
 
 
 def _pictures(scene: GraspScene, moment: Moment) -> Iterator[Picture]:

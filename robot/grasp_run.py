@@ -3,20 +3,22 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robot.arm import Arm
-from robot.command import JointCommand
+from robot.command import ArmState, JointCommand
 from robot.loop import ControlLoop
-from robot.task import Block, GraspTask
+from robot.task import GraspTask
 from robot.trajectory import JointTrajectory
 
 START_SPEED = 0.4  # share of the velocity limit on the way to the start pose
 SETTLE_PERIODS = 6  # control periods the arm is given to arrive there
 
-Act = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Observe = Callable[[ArmState], NDArray[Any]]
+Act = Callable[[NDArray[Any]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,14 +41,14 @@ class GraspRun:
         arm: Arm,
         task: GraspTask,
         act: Act,
-        block: Callable[[], Block],
+        observe: Observe,
         loop: ControlLoop | None = None,
     ) -> None:
-        """Prepare; ``act`` maps observations to actions, ``block`` says where the block is.
+        """Prepare; ``observe`` makes an observation of what was measured, ``act`` an action of it.
 
         loop: what paces the run, by the wall clock if None.
         """
-        self.arm, self.task, self._act, self._block = arm, task, act, block
+        self.arm, self.task, self._act, self._observe = arm, task, act, observe
         self.loop = loop or ControlLoop(1.0 / task.config.period)
 
     def go_to_start(self) -> Iterator[Tick]:
@@ -65,7 +67,7 @@ class GraspRun:
         self.task.reset(self.arm.state())
         for _ in self.loop.run(self.task.config.steps):
             state = self.arm.state()
-            action = self._act(self.task.observation(state, self._block()))
+            action = self._act(self._observe(state))
             yield self._send("policy", self.task.command(action, state))
         finale = self.task.finale(self.arm.state)
         for _, command in zip(self.loop.run(self.task.finale_steps), finale, strict=True):

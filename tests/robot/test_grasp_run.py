@@ -6,6 +6,7 @@ import pytest
 from hand_clock import HandClock
 from numpy.typing import NDArray
 
+from robot.command import ArmState
 from robot.errors import ArmError
 from robot.grasp_run import GraspRun, Tick
 from robot.kinematic_arm import KinematicArm
@@ -52,7 +53,8 @@ def run(arm: KinematicArm, clock: HandClock, act: Steersman) -> GraspRun:
         clock.now += seconds
 
     loop = ControlLoop(1.0 / CONFIG.period, clock=clock, sleep=sleep)
-    return GraspRun(arm, GraspTask(MODEL), act, lambda: BLOCK, loop)
+    task = GraspTask(MODEL)
+    return GraspRun(arm, task, act, lambda state: task.observation(state, BLOCK), loop)
 
 
 def whole(run: GraspRun) -> list[Tick]:
@@ -87,6 +89,25 @@ def test_the_policy_begins_at_the_start_pose_and_sees_every_step(
     assert len(act.seen) == CONFIG.steps
     assert act.seen[0].shape == (len(GraspTask.observation_names),)
     assert [seen[-1] for seen in act.seen] == pytest.approx(np.linspace(1.0, 0.01, CONFIG.steps))
+
+
+def test_the_policy_acts_on_what_is_observed_of_the_measured_arm(
+    arm: KinematicArm, run: GraspRun
+) -> None:
+    measured, acted_on = [], []
+
+    def observe(state: ArmState) -> NDArray[np.uint8]:
+        measured.append(state)
+        return np.full((4, 4), len(measured), np.uint8)
+
+    def act(observation: NDArray[np.uint8]) -> NDArray[np.float32]:
+        acted_on.append(int(observation[0, 0]))
+        return np.zeros(2, np.float32)
+
+    list(GraspRun(arm, run.task, act, observe, run.loop).grasp())
+    assert acted_on == list(range(1, CONFIG.steps + 1))
+    heights = [MODEL.kinematics.tool_position(state.positions)[2] for state in measured]
+    assert heights[0] > heights[-1] + 0.02
 
 
 def test_sends_one_command_a_period(run: GraspRun, clock: HandClock) -> None:
@@ -124,7 +145,8 @@ def test_a_stopped_arm_ends_the_run(run: GraspRun) -> None:
 def test_a_policy_that_answers_nan_moves_nothing(arm: KinematicArm, run: GraspRun) -> None:
     list(run.go_to_start())
     before = arm.state().positions
-    mad = GraspRun(arm, run.task, lambda _: np.full(2, np.nan, np.float32), lambda: BLOCK, run.loop)
+    nan = np.full(2, np.nan, np.float32)
+    mad = GraspRun(arm, run.task, lambda _: nan, lambda _: np.empty(0), run.loop)
     with pytest.raises(ArmError, match="nan"):
         list(mad.grasp())
     np.testing.assert_array_equal(arm.state().positions, before)
