@@ -16,6 +16,7 @@ EXAMPLES = """
   twinarm bench conv
   twinarm bench env-rate --json
   twinarm bench time-to-success --plot curves.svg   trains three seeds: takes some minutes
+  twinarm bench time-to-success-depth --seeds 0 --no-peers
   twinarm bench bridge
 """
 
@@ -26,8 +27,11 @@ BENCHMARKS = (
     "env-rate",
     "env-rate-depth",
     "time-to-success",
+    "time-to-success-depth",
     "bridge",
 )
+
+RACES = ("time-to-success", "time-to-success-depth")
 
 
 @dataclass(frozen=True)
@@ -35,16 +39,23 @@ class Options:
     """Which benchmark."""
 
     name: tyro.conf.Positional[str]
-    """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success or bridge."""
+    """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
+    time-to-success-depth or bridge."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None
-    """Draw the learning curves of time-to-success to this .svg."""
+    """Draw the learning curves of time-to-success or time-to-success-depth to this .svg."""
+    peers: bool = True
+    """Also train the peer of time-to-success or time-to-success-depth."""
+    seeds: tuple[int, ...] | None = None
+    """Train these seeds alone, for the same two."""
+    patience: float | None = None
+    """Cut their peer off at this many times our median."""
 
 
 def run(options: Options) -> int:
     """Run the benchmark and print its figures."""
-    figures = _benchmark(options.name).run()
+    figures = _benchmark(options.name).run(**_arguments(options))
     if options.plot is not None:
         _draw(options.plot, figures)
     if options.json:
@@ -57,11 +68,22 @@ def run(options: Options) -> int:
     return 0
 
 
+def _arguments(options: Options) -> dict[str, Any]:
+    """Return what was asked of a race. Raises RobotError if it is asked of another benchmark."""
+    asked = {"seeds": options.seeds or None, "patience": options.patience}
+    arguments: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    if not options.peers:
+        arguments["peers"] = False
+    if arguments and options.name not in RACES:
+        raise RobotError(f"--{next(iter(arguments))}: only {' and '.join(RACES)} take it")
+    return arguments
+
+
 def _draw(path: Path, figures: dict[str, Any]) -> None:
     from cli.plots import race_curves
 
     if "curves" not in figures:
-        raise RobotError("--plot: only time-to-success has curves to draw")
+        raise RobotError(f"--plot: only {' and '.join(RACES)} have curves to draw")
     try:
         path.write_text(race_curves(figures["curves"]))
     except OSError as error:

@@ -32,8 +32,8 @@ class Tabletop:
         """
         a, b, c, d, e, f, g, h, i = turn
         x, y, z = position
-        falls = np.minimum(g * right + (h * down + i), np.float32(-1e-6))
-        depth: Depth = np.float32(self.height - z) / falls
+        falls = np.minimum(g * right + (h * down + i), -1e-6)
+        depth: Depth = ((self.height - z) / falls).astype(np.float32, copy=False)
         across = (a * right + (b * down + c)) * depth
         along = (d * right + (e * down + f)) * depth
         seen = (across > self.low[0] - x) & (across < self.high[0] - x)
