@@ -31,7 +31,7 @@ def load_critics(folder: Path) -> CriticView:
         raise PolicyError(f"{folder}: its critics see no pictures")
     arrays = read_part(folder, saved.about, TRAINING, _PREFIX)
     config = config_from_json(TrainConfig, saved.about["config"], str(folder)).sac
-    inputs = config.latent + saved.contract.observation.vector_size
+    inputs = saved.policy.encoder.size + saved.contract.observation.vector_size
     critics = _read_critics(arrays, inputs, saved.contract.action_size, config, folder)
     return CriticView(saved.policy.encoder, critics, saved.contract.observation)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.engine.conv_layers import Conv2d
+from policies.engine.functional import concatenate
 from policies.engine.layers import LayerNorm, Linear
 from policies.engine.module import Module
 from policies.engine.tensor import Tensor
@@ -63,8 +64,9 @@ def output_shape(image: Shape, layers: list[Convolution]) -> Shape:
 class ImageEncoder(Module):
     """Convolutions, then a linear map, layer normalisation and tanh to ``latent`` features.
 
-    The head is that of Yarats et al. 2021, "Improving Sample Efficiency in Model-Free
-    Reinforcement Learning from Images".
+    A ``teller`` of ``privileged`` numbers, if there are any, learns in training to say what the
+    simulator knows of the picture; what it says is among the features. The head is that of Yarats
+    et al. 2021, "Improving Sample Efficiency in Model-Free Reinforcement Learning from Images".
     """
 
     def __init__(
@@ -75,7 +77,6 @@ class ImageEncoder(Module):
         rng: np.random.Generator,
         privileged: int = 0,
     ) -> None:
-        """Draw weights; a ``teller`` of ``privileged`` numbers serves to teach, not to act."""
         size = int(np.prod(output_shape(image, layers)))
         inputs = [image[-1], *(layer.channels for layer in layers)]
         self.convolutions = [
@@ -88,9 +89,16 @@ class ImageEncoder(Module):
         self.norm = LayerNorm(latent)
         self.teller = Linear(latent, privileged, rng) if privileged else None
 
+    @property
+    def size(self) -> int:
+        """Return the number of features."""
+        return sum(layer.weight.shape[-1] for layer in (self.linear, self.teller) if layer)
+
     def __call__(self, pixels: Tensor) -> Tensor:
-        """Return features [n, latent] in (-1, 1) for pixels [n, h, w, c] about zero."""
-        return self.norm(self.linear(self.maps(pixels).reshape(len(pixels), -1))).tanh()
+        """Return features [n, size] for pixels [n, h, w, c] about zero: the latent ones, in
+        (-1, 1), and then what the teller says."""
+        latent = self.norm(self.linear(self.maps(pixels).reshape(len(pixels), -1))).tanh()
+        return latent if self.teller is None else concatenate((latent, self.teller(latent)))
 
     def maps(self, pixels: Tensor) -> Tensor:
         """Return the activations [n, h, w, c] of the last convolution."""

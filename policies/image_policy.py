@@ -45,17 +45,17 @@ class ImagePolicy:
         self._name, self._shape = spec.image.name, spec.image.shape
         self.encoder = _read_encoder(encoder, self._shape)
         self._policy = Policy(rest)
-        latent = self.encoder.linear.weight.shape[-1]
-        if self._policy.observation_size != latent + spec.vector_size:
+        features = self.encoder.size
+        if self._policy.observation_size != features + spec.vector_size:
             raise PolicyError(
-                f"the policy takes {self._policy.observation_size} numbers, but {latent} features"
+                f"the policy takes {self._policy.observation_size} numbers, but {features} features"
                 f" and {spec.vector_size} numbers reach it"
             )
         self.action_size = self._policy.action_size
         self._programs: dict[int, tuple[Array, Array, Program]] = {}
 
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the encoder's features [n, latent] of pictures [n, h, w, c]."""
+        """Return the encoder's features [n, f] of pictures [n, h, w, c]."""
         if len(images) not in self._programs:
             pixels = np.zeros(images.shape, np.float32)
             features = self.encoder(Tensor(pixels))
@@ -82,11 +82,7 @@ class ImagePolicy:
 
 def encoder_arrays(encoder: ImageEncoder) -> dict[str, Array]:
     """Return the arrays that `ImagePolicy` reads an encoder from: views, not copies."""
-    arrays = {
-        _PREFIX + name: tensor.data
-        for name, tensor in encoder.parameters().items()
-        if not name.startswith("teller.")
-    }
+    arrays = {_PREFIX + name: tensor.data for name, tensor in encoder.parameters().items()}
     for i, layer in enumerate(encoder.convolutions):
         arrays[_PREFIX + _STRIDE.format(i)] = np.array(layer.stride)
     return arrays
@@ -118,7 +114,8 @@ def _read_encoder(arrays: dict[str, Array], image: tuple[int, ...]) -> ImageEnco
     latent = arrays.get("linear.bias", np.empty(0))
     if not layers or latent.ndim != 1:
         raise PolicyError("not the arrays of an encoder: convolutions or linear are missing")
-    encoder = ImageEncoder(image, layers, len(latent), np.random.default_rng(0))
+    told = len(arrays["teller.bias"]) if "teller.bias" in arrays else 0
+    encoder = ImageEncoder(image, layers, len(latent), np.random.default_rng(0), told)
     parameters = encoder.parameters()
     if set(arrays) != set(parameters):
         wrong = ", ".join(sorted(set(arrays) ^ set(parameters)))

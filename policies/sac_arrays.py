@@ -16,14 +16,14 @@ from policies.sac_config import SACConfig
 
 @dataclass(frozen=True)
 class StepSizes:
-    """What one row holds. action: how many numbers an action has; latent: features of a picture.
+    """What one row holds. action: how many numbers an action has; features: of a picture.
 
     shift: pixels by which pictures are moved at random; privileged: numbers to be predicted.
     """
 
     spec: ObservationSpec
     action: int
-    latent: int = 0
+    features: int = 0
     shift: int = 0
     privileged: int = 0
 
@@ -33,12 +33,12 @@ class StepSizes:
         if spec.image is None:
             return cls(spec, action)
         privileged = spec.privileged if config.auxiliary else 0
-        return cls(spec, action, config.latent, config.shift, privileged)
+        return cls(spec, action, config.latent + privileged, config.shift, privileged)
 
     @property
     def observation(self) -> int:
         """Return how many numbers actor and critics see."""
-        return self.latent + self.spec.vector_size
+        return self.features + self.spec.vector_size
 
     @property
     def image(self) -> tuple[int, ...]:
@@ -52,7 +52,7 @@ class StepArrays:
     critic_inputs: [3, b, o + a + 1] rows of observation, action and 1: as it happened, as the
         actor would act now, and as it would act next. The other inputs are views of it. With
         pictures an observation is the encoder's features and then the numbers beside them.
-    images: [2, b, h, w, c] bytes, now and next; feature_gradients: [processes, b, latent] of
+    images: [2, b, h, w, c] bytes, now and next; feature_gradients: [processes, b, features] of
         the critics' loss, in parts; privileged: [b, p] what is told of the pictures now;
         auxiliary_loss: [processes] of predicting it. They are empty without pictures.
     policy_action, noise: [2, b, a]; policy_log_prob: [2, b, 1] of the actor, now and next.
@@ -72,19 +72,19 @@ class StepArrays:
         def zeros(*lengths: int) -> Array:
             return place(np.zeros(lengths, np.float32))
 
-        observations, actions, latent = sizes.observation, sizes.action, sizes.latent
+        observations, actions, features = sizes.observation, sizes.action, sizes.features
         self._sizes = sizes
         self.critic_inputs = inputs = zeros(3, rows, observations + actions + 1)
         inputs[..., -1] = 1
         self.actions = slice(observations, observations + actions)
         self.observation = inputs[:2, :, :observations]
         self.next_observation = inputs[2, :, :observations]
-        self.features = inputs[..., :latent]
-        self.numbers = inputs[..., latent:observations]
+        self.features = inputs[..., :features]
+        self.numbers = inputs[..., features:observations]
         self.images = place(np.zeros((2, rows, *sizes.image), np.uint8))
         self.privileged = zeros(rows, sizes.privileged)
         self.auxiliary_loss = zeros(processes)
-        self.feature_gradients = zeros(processes, rows, latent)
+        self.feature_gradients = zeros(processes, rows, features)
         self.action = inputs[0, :, self.actions]
         self.policy_action = inputs[1:, :, self.actions]
         self.reward, self.discount = zeros(rows, 1), zeros(rows, 1)

@@ -71,12 +71,12 @@ class EncoderShare:
         self._lesson.differentiate(*outputs, weights=slopes)
 
     def _auxiliary_loss(self, weights: EncoderWeights) -> Tensor | None:
-        teller, arrays = weights.encoder.teller, self._arrays
-        if teller is None:
+        arrays = self._arrays
+        if weights.encoder.teller is None:
             return None
-        told = Tensor(arrays.privileged[self._rows])
-        scale = weights.auxiliary / len(arrays.reward)
-        return squared_error(teller(self._features), told, scale)
+        truth = Tensor(arrays.privileged[self._rows])
+        said = self._features[:, -truth.shape[-1] :]
+        return squared_error(said, truth, weights.auxiliary / len(arrays.reward))
 
     def encode(self) -> None:
         """Write the features of the pictures and of the next pictures."""

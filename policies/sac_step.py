@@ -43,7 +43,7 @@ class SACStep:
         self._meet = meet
         self.actor = ActorWeights(sizes, config, rng, place, rank, size)
         self.encoder = (
-            EncoderWeights(sizes, config, rng, place, rank, size) if sizes.latent else None
+            EncoderWeights(sizes, config, rng, place, rank, size) if sizes.features else None
         )
         self.critics = [CriticWeights(sizes, config, rng, each, place=place) for _ in range(size)]
         self.arrays = arrays = StepArrays(config.batch_size, sizes, CRITICS, size, place)

@@ -104,22 +104,33 @@ class ReferencePictureSAC(ReferenceSAC):
             for prefix in ("encoder.", "target_encoder.")
         )
 
+    @staticmethod
+    def told(encoder: Weights, latent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        said = latent @ encoder["teller.weight"] + encoder["teller.bias"]
+        return np.concatenate([latent, said], 1), said
+
     def update(self, batch: Batch, noise: np.ndarray) -> np.ndarray:
         now = EncoderPass(batch.observation["seen"], self.encoder)
         following = EncoderPass(batch.next_observation["seen"], self.target_encoder)
+        features, next_features = now.features, following.features
+        if self.auxiliary:
+            features, said = self.told(self.encoder, features)
+            next_features, _ = self.told(self.target_encoder, next_features)
         flat = Batch(
-            np.concatenate([now.features, batch.observation["clock"]], 1),
+            np.concatenate([features, batch.observation["clock"]], 1),
             batch.action,
             batch.reward,
-            np.concatenate([following.features, batch.next_observation["clock"]], 1),
+            np.concatenate([next_features, batch.next_observation["clock"]], 1),
             batch.discount,
         )
         by_observation = super().update(flat, noise)
-        by_feature, told = by_observation[:, : now.features.shape[1]], {}
+        latent = now.features.shape[1]
+        by_feature, told = by_observation[:, :latent], {}
         if self.auxiliary:
-            weight, bias = self.encoder["teller.weight"], self.encoder["teller.bias"]
-            error = now.features @ weight + bias - batch.observation[PRIVILEGED]
-            slope = 2 * self.auxiliary / ROWS * error
+            weight, error = self.encoder["teller.weight"], said - batch.observation[PRIVILEGED]
+            slope = (
+                2 * self.auxiliary / ROWS * error + by_observation[:, latent : features.shape[1]]
+            )
             told = {"teller.weight": now.features.T @ slope, "teller.bias": slope.sum(0)}
             by_feature = by_feature + slope @ weight.T
         gradients = now.gradients(by_feature) | told
