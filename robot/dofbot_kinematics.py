@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
@@ -12,7 +11,12 @@ from robot.kinematics import Matrix
 from robot.urdf_tree import UrdfJoint, UrdfTree
 
 _PLANE_TOLERANCE = 1e-6  # [rad] how far an asked approach may leave the arm's vertical plane
+_SLACK = 1e-9  # [rad] beyond a limit that is rounding
 _ON_AXIS = 1e-9  # [m] closer to the base axis than this, the yaw is free
+
+Limits = list[tuple[float, float]]
+Plane = tuple[float, float, float, float, float]
+"""Yaw and roll [rad] to get there, and in the plane the tool's tilt [rad], r and z [m]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,17 +124,23 @@ class DofbotKinematics:
         Raises UnreachableError: the approach leaves the arm's plane, the point is too far or
         too near, or every solution breaks a joint limit (which is named).
         """
-        rows = T_base_tool.tolist()
+        rows, here = T_base_tool.tolist(), near.tolist()
+        limits = list(zip(self.lower.tolist(), self.upper_limit.tolist(), strict=True))
         reasons: list[str] = []
         best, best_cost = None, math.inf
-        for flip, elbow in product((False, True), (1.0, -1.0)):
-            solution = self._branch(rows, near, flip, elbow)
-            if isinstance(solution, str):
-                reasons.append(solution)
+        for flip in (False, True):
+            plane = self._plane(rows, here[0], flip, limits)
+            if isinstance(plane, str):
+                reasons.append(plane)
                 continue
-            cost = sum(abs(a - b) for a, b in zip(solution, near, strict=True))
-            if cost < best_cost:
-                best, best_cost = solution, cost
+            for elbow in (1.0, -1.0):
+                solution = self._branch(plane, elbow, limits)
+                if isinstance(solution, str):
+                    reasons.append(solution)
+                    continue
+                cost = sum(abs(a - b) for a, b in zip(solution, here, strict=True))
+                if cost < best_cost:
+                    best, best_cost = solution, cost
         if best is None:
             x, y, z = (rows[i][3] for i in range(3))
             raise UnreachableError(
@@ -150,13 +160,13 @@ class DofbotKinematics:
             - self.offset * st,
         )
 
-    def _branch(
-        self, rows: list[list[float]], near: Vector, flip: bool, elbow: float
-    ) -> list[float] | str:
-        """Return one of the four solutions, or why it does not exist."""
-        (xx, xy, xz, px), (yx, yy, yz, py), (_, _, zz, pz) = rows[:3]
-        q1 = _yaw((px, py), (xz, yz), float(near[0]), flip)
-        if flip and _into(q1, float(self.lower[0]), float(self.upper_limit[0])) is None:
+    def _plane(
+        self, rows: list[list[float]], near: float, flip: bool, limits: Limits
+    ) -> Plane | str:
+        """Return the arm's plane if it turns to the tool or away from it, or why it cannot."""
+        (xx, xy, xz, px), (yx, yy, yz, py), (_, _, zz, z) = rows[:3]
+        q1 = _yaw((px, py), (xz, yz), near, flip)
+        if flip and _into(q1, *limits[0]) is None:
             return "the base cannot turn to face away from the tool"
         c1, s1 = math.cos(q1), math.sin(q1)
         out_of_plane = math.asin(min(1.0, abs(c1 * yz - s1 * xz)))
@@ -167,11 +177,16 @@ class DofbotKinematics:
             )
         tilt = math.atan2(c1 * xz + s1 * yz, zz)
         q5 = math.atan2(c1 * yx - s1 * xx, c1 * yy - s1 * xy)
-        arm = self._two_links(c1 * px + s1 * py, pz, tilt, elbow)
+        return q1, q5, tilt, c1 * px + s1 * py, z
+
+    def _branch(self, plane: Plane, elbow: float, limits: Limits) -> list[float] | str:
+        """Return one of the two solutions in a plane, or why it does not exist."""
+        q1, q5, tilt, r, z = plane
+        arm = self._two_links(r, z, tilt, elbow)
         if isinstance(arm, str):
             return arm
         q2, q3 = arm
-        return self._within_limits([q1, q2, q3, _wrap(tilt - q2 - q3), q5])
+        return _within(limits, [q1, q2, q3, _wrap(tilt - q2 - q3), q5])
 
     def _two_links(
         self, r: float, z: float, tilt: float, elbow: float
@@ -195,18 +210,18 @@ class DofbotKinematics:
         )
         return _wrap(q2), q3
 
-    def _within_limits(self, q: list[float]) -> list[float] | str:
-        for i, (low, high) in enumerate(
-            zip(self.lower.tolist(), self.upper_limit.tolist(), strict=True)
-        ):
-            value = _into(q[i], low, high)
-            if value is None:
-                return (
-                    f"joint {i + 1} would be at {math.degrees(q[i]):.1f} deg, its limits are"
-                    f" {math.degrees(low):.0f} to {math.degrees(high):.0f}"
-                )
-            q[i] = value
-        return q
+
+def _within(limits: Limits, q: list[float]) -> list[float] | str:
+    """Return ``q`` by whole turns inside ``limits``, or which joint is not."""
+    for i, (low, high) in enumerate(limits):
+        value = _into(q[i], low, high)
+        if value is None:
+            return (
+                f"joint {i + 1} would be at {math.degrees(q[i]):.1f} deg, its limits are"
+                f" {math.degrees(low):.0f} to {math.degrees(high):.0f}"
+            )
+        q[i] = value
+    return q
 
 
 def _bracket(tree: UrdfTree, wrist_link: str) -> tuple[float, float]:
@@ -234,10 +249,12 @@ def _wrap(angle: float) -> float:
     return math.remainder(angle, math.tau)
 
 
-def _into(angle: float, low: float, high: float, slack: float = 1e-9) -> float | None:
+def _into(angle: float, low: float, high: float) -> float | None:
     """Return ``angle`` plus whole turns inside [low, high], or None."""
+    if low <= angle <= high:
+        return angle
     for turned in (angle, angle + math.tau, angle - math.tau):
-        if low - slack <= turned <= high + slack:
+        if low - _SLACK <= turned <= high + _SLACK:
             return min(high, max(low, turned))
     return None
 
