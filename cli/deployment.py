@@ -111,7 +111,8 @@ class _Episode:
         divergence = mirror.divergence() if mirror else None
         twin = mirror.twin.state() if mirror else None
         block = scene.block_pose() if scene else None
-        moment = Moment(self.number, tick, state, twin, block, divergence, self.sight.image)
+        image = None if tick.phase == "start" else self.sight.image
+        moment = Moment(self.number, tick, state, twin, block, divergence, image)
         self.done.moments.append(moment)
 
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import tyro
 
 import sim  # noqa: F401  registers our environments
 from cli.console import TrainingBar, console, describe
+from cli.grasp_tasks import with_randomization
 from cli.pools import pool_of
 from cli.presets import GRASP, preset
 from policies.config import TrainConfig
@@ -22,6 +23,7 @@ EXAMPLES = """
   twinarm train                                   the guided grasp, ready in a minute
   twinarm train Pendulum-v1 --total-steps 15000   any Gymnasium id with Box actions
   twinarm train --name first --seed 3 --sac.gamma 0.95
+  twinarm train twinarm/DofbotGraspDepth-v0 --randomization wide
   twinarm train --resume first --until 50000
 """
 
@@ -40,6 +42,8 @@ class Options:
     """Show no progress."""
     until: int | None = None
     """With --resume: train to this step instead of the recorded end."""
+    randomization: str | None = None
+    """Conditions that vary from episode to episode: off, default or wide; for our environments."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(
         default_factory=lambda: preset(GRASP)
     )
@@ -72,13 +76,22 @@ def _trainer(options: Options) -> Trainer:
     if options.resume is None:
         if options.until is not None:
             raise PolicyError("--until goes with --resume; a new run takes --total-steps")
-        return Trainer.start(options.config, _new_run(options), make_pool=make_pool)
-    if options.name is not None or options.config != preset(options.config.env_id):
+        return Trainer.start(_config(options), _new_run(options), make_pool=make_pool)
+    asked = options.name, options.randomization
+    if asked != (None, None) or options.config != preset(options.config.env_id):
         raise PolicyError(
             "--resume goes on with the recorded settings: leave out --name and every setting,"
             " or use --until STEP to train for longer"
         )
     return Trainer.resume(find_run(options.resume), make_pool=make_pool, total_steps=options.until)
+
+
+def _config(options: Options) -> TrainConfig:
+    config, name = options.config, options.randomization
+    if name is None:
+        return config
+    kwargs = with_randomization(config.env_id, config.env_kwargs, name)
+    return replace(config, env_kwargs=kwargs)
 
 
 def _new_run(options: Options) -> RunFolder:
