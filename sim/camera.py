@@ -15,7 +15,6 @@ Position = tuple[float, float, float]
 Rotation = tuple[float, ...]
 
 _NEAR, _FAR = 0.01, 2.0  # [m] planes of the renderer, the same for drawing and for reading back
-_SAMPLE = 0.0, 1.0  # [px] what of a pixel the renderer looks at, from its left and from its top
 _SIZES, _FIELDS = (8, 256), (20.0, 130.0)
 
 
@@ -64,10 +63,13 @@ class DepthCamera:
         lens = replace(self.lens, fov_degrees=self.lens.fov_degrees + by.fov_degrees)
         turn = pybullet.getQuaternionFromEuler((by.pitch, by.yaw, by.roll))
         self._mount = by.position, turn
-        self._projection = pybullet.computeProjectionMatrixFOV(lens.fov_degrees, 1.0, _NEAR, _FAR)
-        across, along = ((np.arange(lens.size) + at) * 2 / lens.size - 1 for at in _SAMPLE)
-        self._right = (across / self._projection[0]).astype(np.float32)
-        self._down = (along / self._projection[0]).astype(np.float32)[:, None]
+        projection = pybullet.computeProjectionMatrixFOV(lens.fov_degrees, 1.0, _NEAR, _FAR)
+        # The renderer looks through a pixel's left lower corner: half a pixel from its middle.
+        half = 1.0 / lens.size
+        self._projection = [*projection[:8], half, half, *projection[10:]]
+        self._right = ((np.arange(lens.size) + 0.5) * 2 / lens.size - 1) / projection[0]
+        self._right = self._right.astype(np.float32)
+        self._down = self._right[:, None]
 
     def T_base_camera(self) -> Matrix:  # noqa: N802  frames in the names of transforms
         """Return where the optical frame is, [4, 4]."""
