@@ -34,9 +34,11 @@ def trained_env(saved: SavedPolicy, name: str, **changes: Any) -> GraspEnv:
     policy expects to observe is not what the environment shows today.
     """
     config = saved.about["config"]
-    env = grasp_env(config["env_id"], {**config["env_kwargs"], **changes})
+    env_id, kwargs = config["env_id"], config["env_kwargs"]
+    grasp_env(env_id, kwargs).close()  # another environment would not know the arguments
+    env = grasp_env(env_id, {**kwargs, **changes})
     try:
-        Contract.of(env, config["env_id"].rpartition(":")[2]).check(saved.contract, name)
+        Contract.of(env, env_id.rpartition(":")[2]).check(saved.contract, name)
     except PolicyError:
         env.close()
         raise

@@ -2,104 +2,122 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import tyro
-from numpy.typing import NDArray
 
 from cli.console import console
-from policies.policy_files import load_policy
-from policies.runs import find_policy
+from cli.stage import EXPERT, Stage, open_stage
 from robot.errors import RobotError
-from sim.expert import GraspExpert
-from sim.grasp_env import GraspEnv
-from sim.render import Picture, picture
+from sim.depth_env import DepthGraspEnv
+from sim.render import Picture
 from sim.video import write_video
 
 EXAMPLES = """
   twinarm view                         the scripted expert
   twinarm view dofbot-state --episodes 3
+  twinarm view my-run --randomization wide
   twinarm view --out grasp.mp4         a video even where there is a display
   twinarm view --out grasp.png         one picture, at the end of the lift
+  twinarm view --contact-sheet         64 randomised resets, and what the camera sees of them
 """
-
-Act = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Options:
     """Who moves the arm, and where the pictures go."""
 
-    policy: tyro.conf.Positional[str] = "expert"
+    policy: tyro.conf.Positional[str] = EXPERT
     """``expert``, a run, a shipped policy, or a checkpoint folder."""
     episodes: int = 1
     """Episodes to watch."""
     seed: int = 0
     """Seed of the first episode."""
-    arm: str = "dofbot"
-    """Arm, by its folder in urdf/."""
+    arm: str | None = None
+    """Arm, by its folder in urdf/; the policy's own if not given."""
+    randomization: str | None = None
+    """Conditions: off, default or wide; the policy's own if not given."""
+    contact_sheet: bool = False
+    """Make one picture of 64 resets instead, with what the depth camera sees; of the policy's own
+    camera if one is named."""
     out: Path | None = None
     """Write an .mp4 or .png here instead of opening a window."""
 
 
 def run(options: Options) -> int:
-    """Show the episodes."""
-    act = _actor(options.policy)
+    """Show the episodes, or the sheet."""
+    if options.contact_sheet:
+        return _sheet(options)
     if options.out is None and os.environ.get("DISPLAY"):
-        return _watch(options, act)
-    out = options.out or Path(f"{options.arm}-{Path(options.policy).name}.mp4")
-    if out.suffix not in (".mp4", ".png"):
-        raise RobotError(f"--out {out}: choose a name that ends in .mp4 or .png")
+        return _watch(options)
+    name = Path(options.policy).name
+    out = _checked(options.out or Path(f"{options.arm or 'dofbot'}-{name}.mp4"), ".mp4", ".png")
+    stage = open_stage(options.policy, options.arm, options.randomization)
     if out.suffix == ".png":
-        _write_png(out, snapshot(options.arm, act, options.seed))
+        _play(stage, options.seed)
+        _write_png(out, stage.picture())
     else:
-        write_video(out, film(options.arm, act, options.episodes, options.seed))
+        write_video(out, film(stage, options.episodes, options.seed))
+    stage.env.close()
     console.print(f"wrote {out}")
     return 0
 
 
-def film(arm: str, act: Act, episodes: int, seed: int) -> list[Picture]:
-    """Return the pictures of ``episodes`` episodes, one a control period."""
+def film(stage: Stage, episodes: int, seed: int) -> Iterator[Picture]:
+    """Yield the pictures of ``episodes`` episodes, one a control period."""
     pictures: list[Picture] = []
-    env = GraspEnv(arm)
-    env.on_period = lambda: pictures.append(picture(env.scene.world))
+    stage.env.on_period = lambda: pictures.append(stage.picture())
     for episode in range(episodes):
-        _play(env, act, seed + episode)
-    env.close()
-    return pictures
+        _play(stage, seed + episode)
+        yield from pictures
+        pictures.clear()
 
 
-def snapshot(arm: str, act: Act, seed: int) -> Picture:
-    """Return the picture at the end of an episode, the block up if it was grasped."""
-    env = GraspEnv(arm)
-    _play(env, act, seed)
-    image = picture(env.scene.world)
-    env.close()
-    return image
-
-
-def _watch(options: Options, act: Act) -> int:
-    env = GraspEnv(options.arm, window=True)
-    env.on_period = lambda: time.sleep(env.task.config.period)
+def _watch(options: Options) -> int:
+    stage = open_stage(options.policy, options.arm, options.randomization, window=True)
+    period = stage.env.task.config.period
+    stage.env.on_period = lambda: time.sleep(period)
     for episode in range(options.episodes):
-        _play(env, act, options.seed + episode)
-    env.close()
+        _play(stage, options.seed + episode)
+    stage.env.close()
     return 0
 
 
-def _play(env: GraspEnv, act: Act, seed: int) -> None:
-    observation, _ = env.reset(seed=seed)
-    terminated = False
-    while not terminated:
-        observation, _, terminated, _, info = env.step(act(observation))
-    console.print(f"seed {seed}: {'grasped' if info['is_success'] else 'missed'}")
+def _play(stage: Stage, seed: int) -> None:
+    console.print(f"seed {seed}: {'grasped' if stage.play(seed) else 'missed'}")
 
 
-def _actor(name: str) -> Act:
-    return GraspExpert().act if name == "expert" else load_policy(find_policy(name)).act
+def _sheet(options: Options) -> int:
+    from cli.contact_sheet import write_contact_sheet
+
+    name = options.randomization or "default"
+    out = _checked(options.out or Path(f"contact-sheet-{name}.png"), ".png")
+    with closing(_depth_env(options, name)) as env, console.status("looking"):
+        write_contact_sheet(out, env, options.seed, name)
+    console.print(f"wrote {out}")
+    return 0
+
+
+def _depth_env(options: Options, randomization: str) -> DepthGraspEnv:
+    """Return the environment with a camera: that of the policy, if one is named."""
+    if options.policy == EXPERT:
+        return DepthGraspEnv(options.arm or "dofbot", randomization=randomization)
+    env = open_stage(options.policy, options.arm, randomization).env
+    if not isinstance(env, DepthGraspEnv):
+        env.close()
+        raise RobotError(f"{options.policy} sees through no camera; leave it out for the usual one")
+    return env
+
+
+def _checked(out: Path, *endings: str) -> Path:
+    if out.suffix not in endings:
+        raise RobotError(f"--out {out}: choose a name that ends in {' or '.join(endings)}")
+    if not out.parent.is_dir():
+        raise RobotError(f"--out {out}: there is no folder {out.parent}")
+    return out
 
 
 def _write_png(path: Path, image: Picture) -> None:

@@ -57,6 +57,30 @@ def test_a_curriculum_is_refused_where_the_environment_has_none(twinarm, tmp_pat
     assert not (tmp_path / "runs").exists()
 
 
+def test_the_randomization_asked_for_is_recorded_with_the_run(twinarm, tmp_path):
+    told = twinarm("train", "--name", "varied", "--randomization", "wide", *SMALL, "--quiet")
+    assert told.returncode == 0, told.stderr
+    config = json.loads((tmp_path / "runs/varied/config.json").read_text())
+    assert config["env_kwargs"] == {"randomization": "wide"}
+    resumed = twinarm("train", "--resume", "varied", "--randomization", "off")
+    assert resumed.returncode == 2
+    assert "goes on with the recorded settings" in resumed.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (("Pendulum-v1", "--randomization", "default"), "Pendulum-v1 is no guided grasp"),
+        (("--randomization", "defalt"), "did you mean 'default'"),
+    ],
+)
+def test_a_randomization_that_is_none_is_refused_before_training(twinarm, tmp_path, asked, reason):
+    told = twinarm("train", *asked)
+    assert told.returncode == 2
+    assert reason in " ".join(told.stderr.split())
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_an_unwritable_folder_is_refused_before_training(twinarm, tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)

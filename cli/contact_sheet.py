@@ -1,0 +1,99 @@
+"""A sheet of randomised resets: what people see, and what the depth camera sees."""
+
+from dataclasses import dataclass
+from math import degrees
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from cli import tiles
+from cli.inset import enlarged
+from robot.errors import RobotError
+from sim.conditions import Conditions
+from sim.depth_env import DepthGraspEnv
+from sim.render import Picture, Viewpoint, picture
+
+COLUMNS = ROWS = 8
+SIDE, WIDTH, CAPTION = 136, 152, 34  # [px] of a depth picture, a scene, and the words below them
+GAP = 12  # [px] between tiles
+HEAD = 64  # [px]
+DPI = 100
+INK, PAPER, FAINT = "#22313f", 250, "#6b7884"
+VIEW = Viewpoint(
+    target=(0.16, 0.0, 0.07), distance=0.44, yaw=40.0, pitch=-24.0, width=WIDTH, height=SIDE
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reset:
+    """One randomised reset: the scene, the depth picture, and what was drawn."""
+
+    seed: int
+    scene: Picture
+    depth: Picture
+    conditions: Conditions
+
+
+def resets(env: DepthGraspEnv, first_seed: int, count: int) -> list[Reset]:
+    """Reset ``env`` with ``count`` seeds one after the other, and look."""
+    found = []
+    for seed in range(first_seed, first_seed + count):
+        observation, info = env.reset(seed=seed)
+        depth = enlarged(tiles.seen(observation["depth"]), SIDE)
+        conditions = Conditions.from_info(info["conditions"])
+        found.append(Reset(seed, picture(env.scene.world, VIEW), depth, conditions))
+    return found
+
+
+def write_contact_sheet(path: Path, env: DepthGraspEnv, first_seed: int, name: str) -> None:
+    """Write 8 x 8 resets of ``env``, whose randomization is ``name``. Raises RobotError."""
+    figure = _sheet(resets(env, first_seed, ROWS * COLUMNS), env, name)
+    try:
+        figure.savefig(path, dpi=DPI)
+    except OSError as error:
+        raise RobotError(f"{path}: the sheet cannot be written: {error}") from error
+
+
+def _sheet(found: list[Reset], env: DepthGraspEnv, name: str) -> Figure:
+    step_x, step_y = WIDTH + SIDE + GAP, SIDE + CAPTION + GAP
+    width, height = COLUMNS * step_x + GAP, HEAD + ROWS * step_y
+    pixels = np.full((height, width, 3), PAPER, np.uint8)
+    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+    for number, reset in enumerate(found):
+        row, column = divmod(number, COLUMNS)
+        x, y = GAP + column * step_x, HEAD + row * step_y
+        pixels[y : y + SIDE, x : x + WIDTH + SIDE] = np.hstack([reset.scene, reset.depth])
+        words = caption(reset, env.camera.camera.lens.fov_degrees)
+        _write(figure, x, y + SIDE + 5, words, height, width, fontsize=7.4, family="monospace")
+    size, span = env.camera.camera.lens.size, env.camera.range
+    title = f"{len(found)} resets of DofbotGraspDepth, randomization {name}"
+    told = (
+        f"Right of each scene is the depth that the policy sees, {size} x {size} px:"
+        f" bright is near ({1e3 * span.near:.0f} mm), dark is far ({1e3 * span.far:.0f} mm),"
+        " grey was not measured."
+    )
+    _write(figure, GAP, 12, title, height, width, fontsize=13, weight="bold")
+    _write(figure, GAP, 38, told, height, width, fontsize=9, color=FAINT)
+    figure.figimage(pixels, 0, 0, origin="upper")
+    return figure
+
+
+def _write(
+    figure: Figure, x: int, y: int, words: str, height: int, width: int, **style: Any
+) -> None:
+    figure.text(x / width, 1 - y / height, words, va="top", **{"color": INK, **style})
+
+
+def caption(reset: Reset, fov_degrees: float) -> str:
+    """Return the seed and what was drawn, in words of two lines."""
+    drawn = reset.conditions
+    camera = 1e3 * np.linalg.norm([drawn.camera_x, drawn.camera_y, drawn.camera_z])
+    turn = degrees(np.linalg.norm([drawn.camera_roll, drawn.camera_pitch, drawn.camera_yaw]))
+    return (
+        f"seed {reset.seed}  block {1e3 * drawn.block_size:.1f} mm {1e3 * drawn.block_mass:.0f} g"
+        f"  lag {1e3 * drawn.servo_lag:.0f} ms\n"
+        f"fov {fov_degrees + drawn.camera_fov:.1f} deg  off {camera:.1f} mm {turn:.1f} deg"
+        f"  holes {100 * drawn.depth_dropout:.1f}%"
+    )

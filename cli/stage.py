@@ -1,0 +1,56 @@
+"""Somebody who grasps in a simulated environment, to be watched."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cli.grasp_tasks import trained_env
+from cli.inset import with_inset
+from policies.policy_files import load_policy
+from policies.runs import find_policy
+from sim.expert import GraspExpert
+from sim.grasp_env import GraspEnv
+from sim.render import Picture, picture
+
+EXPERT = "expert"
+
+
+class Stage:
+    """An environment, and who acts in it; ``act`` maps its observations to actions."""
+
+    def __init__(self, env: GraspEnv, act: Callable[[Any], NDArray[np.float32]]) -> None:
+        self.env, self._act = env, act
+        self._seen: NDArray[np.uint8] | None = None
+
+    def play(self, seed: int) -> bool:
+        """Play the episode of ``seed``; return whether the block was grasped."""
+        observation, _ = self.env.reset(seed=seed)
+        terminated = False
+        while not terminated:
+            self._seen = observation["depth"] if isinstance(observation, Mapping) else None
+            observation, _, terminated, _, info = self.env.step(self._act(observation))
+        return bool(info["is_success"])
+
+    def picture(self) -> Picture:
+        """Return the scene as it is now, with what a policy with a camera last saw."""
+        return with_inset(picture(self.env.scene.world), self._seen)
+
+
+def open_stage(
+    policy: str, arm: str | None, randomization: str | None, window: bool = False
+) -> Stage:
+    """Return the stage of ``policy`` or ``expert``, in the policy's own environment.
+
+    arm, randomization: others than that environment's, if given. Raises PolicyError or RobotError.
+    """
+    if policy == EXPERT:
+        env = GraspEnv(arm or "dofbot", randomization=randomization or "off", window=window)
+        return Stage(env, GraspExpert().act)
+    asked = {"arm": arm, "randomization": randomization}
+    changes = {name: value for name, value in asked.items() if value is not None}
+    saved = load_policy(find_policy(policy))
+    pack = saved.contract.observation.pack
+    env = trained_env(saved, policy, window=window, **changes)
+    return Stage(env, lambda observation: saved.act(pack(observation)))
