@@ -16,6 +16,7 @@ def peer() -> Any:
 
     # Few and without a start, so that the first steps already learn.
     config = replace(preset(DEPTH), num_envs=2, start_steps=2, replay_capacity=200)
+    config = replace(config, sac=replace(config.sac, threads=1))
     made = _peer(config)
     yield made
     made.close()
@@ -41,6 +42,6 @@ def test_the_peer_acts_on_what_our_pools_show_and_learns(peer: Any) -> None:
     assert before.shape == (3, 2)
     np.testing.assert_allclose(before[0], before[2], atol=1e-5)
     assert np.abs(before[0] - before[1]).min() > 1e-4
-    peer.learn(12)
-    assert peer._model.num_timesteps == 12
+    peer.learn(6)
+    assert peer._model.num_timesteps == 6
     assert np.abs(peer.act(record)[0] - before[0]).max() > 1e-4

@@ -11,6 +11,7 @@ from robot.errors import RobotError
 from robot.model import load_arm
 from sim.camera import DepthCamera, Lens, Misalignment
 from sim.grasp_scene import GraspScene
+from sim.render import picture
 
 MODEL = load_arm("dofbot")
 TABLE, EDGE = MODEL.table_height, 0.03  # [m]
@@ -215,6 +216,30 @@ def test_a_wider_field_shows_the_block_smaller(scene: GraspScene) -> None:
     assert camera.pixel(tuple(point))[0] == pytest.approx(64.0, abs=1e-3)
     camera.misalign(Misalignment(fov_degrees=20.0))
     assert camera.pixel(tuple(point))[0] < 58.0
+
+
+@pytest.mark.parametrize("pose", [*POSES, (0.0, 0.6, 0.9, 0.3, 0.0)])  # the last: past the edge
+def test_the_table_that_is_computed_is_the_one_that_would_be_drawn(
+    scene: GraspScene, pose: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand(scene, pose)
+    scene.place_block(0.23, 0.02)
+    computed = mounted(scene).depth()
+    monkeypatch.setattr(scene.world, "show_table", lambda shown: None)
+    monkeypatch.setattr(scene.world, "tabletop", None)
+    drawn = mounted(scene).depth()
+    assert (drawn == drawn.max()).any()
+    differs = np.abs(computed - drawn) > 1e-4
+    assert differs.sum() <= 1  # a pixel on the table's edge may fall to either side
+
+
+def test_a_depth_picture_leaves_the_table_in_the_others(scene: GraspScene) -> None:
+    before = picture(scene.world)
+    mounted(scene).depth()
+    np.testing.assert_array_equal(picture(scene.world), before)
+    scene.world.show_table(False)
+    assert (picture(scene.world) != before).any(-1).mean() > 0.1
+    scene.world.show_table(True)
 
 
 def test_where_nothing_is_depth_is_the_far_plane(scene: GraspScene) -> None:
