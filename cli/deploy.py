@@ -15,7 +15,7 @@ from cli.console import console
 from cli.deployment import Deployment, deploy, write_moments
 from cli.film import FPS, film_deployment
 from cli.grasp_tasks import trained_env
-from cli.sight import Seen
+from cli.sight import open_sight
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import RUNS, find_policy
 from robot.errors import RobotError
@@ -41,7 +41,7 @@ class Options:
     """``sim``, or the address of a server such as tcp://pi:5555."""
     mirror: bool = False
     """Drive a simulated twin with the same commands and measure how far the two part. A policy
-    that sees looks through the twin's camera."""
+    that sees is shown the simulated block, from where the arm's wrist is."""
     episodes: int = 1
     """Grasps to make."""
     seed: int = 0
@@ -72,10 +72,16 @@ def run(options: Options) -> int:
     out = _folder(options.out)
     done = Deployment()
     try:
-        with open_cell(
-            options.arm, task.model.name, options.mirror, options.keys, options.insecure_loopback
-        ) as cell:
-            sight = Seen(cell.scene, task, saved.contract) if cell.scene and _sees(saved) else None
+        with (
+            open_cell(
+                options.arm,
+                task.model.name,
+                options.mirror,
+                options.keys,
+                options.insecure_loopback,
+            ) as cell,
+            open_sight(cell, task, saved.contract) as sight,
+        ):
             deploy(cell, saved.act, places, done, _teller(options), task, sight)
     except KeyboardInterrupt:
         console.print("stopped: the arm holds where it is")
@@ -103,7 +109,7 @@ def check_sight(saved: SavedPolicy, options: Options) -> None:
     if _sees(saved) and options.arm != "sim" and not options.mirror:
         raise RobotError(
             f"{options.policy} finds the block with a depth camera at the wrist, and {options.arm}"
-            " has none that we can read: add --mirror to look through the simulated twin's"
+            " has none that we can read: add --mirror to simulate one"
         )
 
 

@@ -26,12 +26,12 @@ FPS = 10
 def film_deployment(model: ArmModel, done: Deployment) -> Iterator[Picture]:
     """Yield a picture every second control period: the arm, and beside it its twin if any.
 
-    What the policy saw is in the corner of the arm whose camera it was.
+    What the policy saw, if it sees, is in a corner.
     """
     with GraspScene(model) as scene:
         for moment in done.moments[::EVERY]:
-            *others, seer = _pictures(scene, moment)
-            yield np.hstack([*others, with_inset(seer, moment.image)])
+            *others, last = _pictures(scene, moment)
+            yield np.hstack([*others, with_inset(last, moment.image)])
 
 
 def _pictures(scene: GraspScene, moment: Moment) -> Iterator[Picture]:

@@ -1,5 +1,7 @@
 """What a policy is told of the block on the way: where it lies, or what a camera sees."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,7 +61,43 @@ class Seen:
 
     def __call__(self, state: ArmState) -> NDArray[Any]:
         """Return the picture and ``GraspTask.proprioception``, packed."""
-        self._scene.arm.state()  # lets the scene catch up with the clock before it is looked at
+        self._pose(state)
         self.image = self.camera.picture(self._random)
         numbers = self._task.proprioception(state)
         return self._contract.observation.pack({"depth": self.image, "state": numbers})
+
+    def _pose(self, state: ArmState) -> None:
+        """Make the scene the present one: ``state`` was measured in it."""
+
+
+class SeenFromAfar(Seen):
+    """Looks from where a remote arm has its wrist at the block of the simulation beside it.
+
+    The twin in that simulation is ahead of the arm or behind it, and a picture from its wrist
+    would contradict what the arm measures. So the picture is taken in a scene of its own.
+    """
+
+    def __init__(
+        self, stage: GraspScene, mirrored: GraspScene, task: GraspTask, contract: Contract
+    ) -> None:
+        """Take pictures in ``stage`` of the block in ``mirrored``."""
+        super().__init__(stage, task, contract)
+        self._mirrored = mirrored
+
+    def _pose(self, state: ArmState) -> None:
+        self._scene.show(state.positions, state.gripper, self._mirrored.block_pose())
+
+
+@contextmanager
+def open_sight(cell: Cell, task: GraspTask, contract: Contract) -> Iterator[Sight | None]:
+    """Yield what looks for a policy with ``contract``; None if it is told where the block is.
+
+    Raises CheckpointError for another arm's camera.
+    """
+    if contract.observation.image is None or cell.scene is None:
+        yield None
+    elif cell.mirror is None:
+        yield Seen(cell.scene, task, contract)
+    else:
+        with GraspScene(cell.scene.model) as stage:
+            yield SeenFromAfar(stage, cell.scene, task, contract)
