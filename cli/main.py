@@ -21,6 +21,7 @@ VERBS = {
     "train": "train a policy on any registered Gymnasium environment with Box actions",
     "evaluate": "measure a policy on episodes it never trained on",
     "report": "make one page of a run: curves, videos, and what the network looks at",
+    "compare": "draw the held-out success of several runs in one plot",
     "view": "watch the simulated arm, in a window or as a video",
     "deploy": "run a policy on an arm: simulated, over TCP, or both at once",
     "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",

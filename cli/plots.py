@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from cli.deployment import Moment
 
 INK, BLUE, ORANGE, GREY = "#22313f", "#1f6fb2", "#d9731a", "#9aa5b1"
+COLOURS = (BLUE, ORANGE, "#2f8f5b", "#8d5aa8", GREY)
 Column = list[float]
 
 ACROSS = 3  # panels in a row
@@ -111,6 +113,19 @@ def race_curves(curves: dict[str, list[tuple[float, int, float]]]) -> str:
         axes.plot(seconds, rates, color=BLUE if ours else ORANGE, linewidth=1.3, alpha=0.8)
     axes.plot([], [], color=BLUE, label="twinarm")
     axes.plot([], [], color=ORANGE, label="stable-baselines3, same settings")
+    axes.axhline(0.95, color=GREY, linewidth=0.8, linestyle="--")
+    axes.set_ylim(-0.03, 1.05)
+    axes.legend(frameon=False, loc="lower right")
+    return _svg(figure)
+
+
+def compared_curves(groups: dict[str, list[tuple[Column, Column]]]) -> str:
+    """Return held-out success over environment steps, one line a run, one colour a group."""
+    figure, axes = _figure("environment steps", "success on held-out episodes")
+    for (name, curves), colour in zip(groups.items(), itertools.cycle(COLOURS), strict=False):
+        for i, (steps, rates) in enumerate(curves):
+            label = name if i == 0 else None
+            axes.plot(steps, rates, "o-", color=colour, label=label, alpha=0.8, markersize=3)
     axes.axhline(0.95, color=GREY, linewidth=0.8, linestyle="--")
     axes.set_ylim(-0.03, 1.05)
     axes.legend(frameon=False, loc="lower right")
