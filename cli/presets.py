@@ -39,13 +39,13 @@ def _depth(env_id: str) -> TrainConfig:
     return TrainConfig(
         env_id=env_id,
         env_kwargs={"randomization": "default"},
-        total_steps=40_000,
-        num_envs=16,
-        start_steps=8_000,  # seeing needs many episodes, and they are cheaper than updates
-        updates_per_step=0.25,
+        total_steps=96_000,
+        num_envs=32,
+        start_steps=16_000,  # seeing needs many episodes, and they are cheaper than updates
+        updates_per_step=0.125,
         replay_capacity=100_000,
         n_step=3,
-        eval_every=4_000,
+        eval_every=12_000,
         eval_episodes=100,
         sac=SACConfig(
             hidden=(256, 256),
