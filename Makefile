@@ -39,6 +39,10 @@ bench: $(BENCH_STAMP)
 	$(BIN)/twinarm bench env-rate
 	$(BIN)/twinarm bench bridge
 	$(BIN)/twinarm bench time-to-success
+	$(BIN)/twinarm bench conv
+	$(BIN)/twinarm bench sac-update-depth
+	$(BIN)/twinarm bench env-rate-depth
+	$(BIN)/twinarm bench time-to-success-depth
 
 clean:
 	rm -rf .venv runs build *.egg-info
