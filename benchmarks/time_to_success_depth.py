@@ -27,8 +27,8 @@ def run(
         make_peer=_peer,
         patience=patience,
         hold=1.0,
-        steps_between=1_600,
-        steps_after=3_200,
+        steps_between=3_200,
+        steps_after=9_600,
     )
     return run_race(course, seeds, peers)
 
