@@ -13,6 +13,7 @@ from robot.errors import RobotError
 from robot.mirror import MirroredArm
 from robot.model import load_arm
 from sim.grasp_scene import GraspScene
+from sim.world import GRIP
 
 
 def check_address(arm: str) -> None:
@@ -42,7 +43,7 @@ def open_cell(
     if arm == "sim":
         if mirror:
             raise RobotError("--mirror needs a remote arm to mirror: --arm tcp://pi:5555 --mirror")
-        with GraspScene(load_arm(model), clock=time.monotonic) as scene, scene.arm:
+        with GraspScene(load_arm(model), clock=time.monotonic, pace=GRIP) as scene, scene.arm:
             yield Cell(scene.arm, scene, None)
         return
     remote = RemoteArm(arm, keys=None if insecure else KeyStore(keys))
@@ -58,7 +59,7 @@ def _twin(remote: RemoteArm, mirror: bool) -> Iterator[Cell]:
         with remote:
             yield Cell(remote, None, None)
         return
-    with GraspScene(remote.model, clock=time.monotonic) as scene:
+    with GraspScene(remote.model, clock=time.monotonic, pace=GRIP) as scene:
         pair = MirroredArm(remote, scene.arm)
         with pair:
             now = remote.state()

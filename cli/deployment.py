@@ -74,13 +74,24 @@ def deploy(
     done.successes = None if cell.scene is None else 0
     for episode, place in enumerate(places):
         observe = sight or Told(cell, task, place)
-        run = GraspRun(cell.arm, task, act, observe)
+        run = GraspRun(cell.arm, task, act, observe, grip=_grip(cell))
         success = _Episode(cell, run, observe, episode, done).play(place)
         done.episodes += 1
         if success is not None and done.successes is not None:
             done.successes += success
         tell(episode, success)
         done.loop = run.loop.report()
+
+
+def _grip(cell: Cell) -> Callable[[], ArmState]:
+    """Return what measures the closed jaws: of two arms, the one that holds something wider.
+
+    An emulated arm closes on nothing, however wide the block is in the mirrored simulation.
+    """
+    pair = cell.mirror
+    if pair is None:
+        return cell.arm.state
+    return lambda: max((pair.primary.state(), pair.twin.state()), key=lambda arm: arm.gripper)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,15 @@ class GraspRun:
         act: Act,
         observe: Observe,
         loop: ControlLoop | None = None,
+        grip: Callable[[], ArmState] | None = None,
     ) -> None:
         """Prepare; ``observe`` makes an observation of what was measured, ``act`` an action of it.
 
-        loop: what paces the run, by the wall clock if None.
+        loop: what paces the run, by the wall clock if None. grip: measures the jaws once they
+        have closed; the arm itself does if None.
         """
         self.arm, self.task, self._act, self._observe = arm, task, act, observe
+        self._grip = grip or arm.state
         self.loop = loop or ControlLoop(1.0 / task.config.period)
 
     def go_to_start(self) -> Iterator[Tick]:
@@ -69,7 +72,7 @@ class GraspRun:
             state = self.arm.state()
             action = self._act(self._observe(state))
             yield self._send("policy", self.task.command(action, state))
-        finale = self.task.finale(self.arm.state)
+        finale = self.task.finale(self._grip)
         for _, command in zip(self.loop.run(self.task.finale_steps), finale, strict=True):
             yield self._send(*command)
 

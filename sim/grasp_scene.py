@@ -9,7 +9,7 @@ from robot.model import ArmModel
 from robot.task import Block
 from sim.conditions import Conditions
 from sim.sim_arm import SimArm
-from sim.world import BodyPose, World
+from sim.world import FINE, BodyPose, Pace, World
 
 LIFTED = 0.05  # [m] a block this far above where it lay counts as lifted
 
@@ -25,10 +25,12 @@ class GraspScene:
         model: ArmModel,
         clock: Callable[[], float] | None = None,
         window: bool = False,
+        pace: Pace = FINE,
     ) -> None:
         """Build the nominal scene; with a ``clock`` the arm follows it (see ``SimArm``)."""
         self.model = model
         self.world = World(window)
+        self.world.set_pace(pace)
         self.conditions = Conditions()
         self.arm = SimArm(self.world, model, clock=clock)
         self._table = self.world.add_table(model.table_height)
