@@ -177,6 +177,7 @@ class SimArm(Arm):
             return
         behind = min(_CATCH_UP, self._clock() - self._last_tick)
         steps = int(behind / TIMESTEP)
+        steps -= steps % self.world.pace.stride  # the world would round up and get ahead
         if steps > 0:
             self.step(steps)
             self._last_tick = max(self._last_tick, self._clock() - _CATCH_UP) + steps * TIMESTEP

@@ -12,7 +12,7 @@ from robot.model import load_arm
 from sim.bullet import pybullet
 from sim.servos import Servos
 from sim.sim_arm import SimArm
-from sim.world import TIMESTEP, World
+from sim.world import FINE, GRIP, TIMESTEP, Pace, World
 
 MODEL = load_arm("dofbot")
 JAWS = ("right_crank_joint", "right_finger_joint", "left_crank_joint", "left_finger_joint")
@@ -242,13 +242,15 @@ def test_a_stopped_arm_says_how_to_go_on(arm: SimArm) -> None:
         arm.command(JointCommand(MODEL.home, WIDE))
 
 
-def test_the_world_keeps_pace_with_the_clock(world: World) -> None:
+@pytest.mark.parametrize("pace", [FINE, GRIP])
+def test_the_world_keeps_pace_with_the_clock(world: World, pace: Pace) -> None:
     clock = HandClock()
+    world.set_pace(pace)
     with SimArm(world, MODEL, clock=clock) as arm:
         for _ in range(1000):
             clock.now += 0.0017
             arm.state()
-            assert 0 <= clock.now - world.time < 2 * TIMESTEP
+            assert 0 <= clock.now - world.time < (pace.stride + 1) * TIMESTEP
 
 
 def test_after_a_pause_the_simulation_does_not_race(world: World) -> None:
