@@ -18,6 +18,13 @@ _NEAR, _FAR = 0.01, 2.0  # [m] planes of the renderer, the same for drawing and 
 _SIZES, _FIELDS = (8, 256), (20.0, 130.0)
 
 
+def check_size(size: int) -> None:
+    """Raise RobotError unless pictures may be ``size`` [px] wide and high."""
+    if not isinstance(size, int):
+        raise RobotError(f"camera: image size {size!r} px is not a whole number")
+    _check_within("image size", size, _SIZES, "px")
+
+
 @dataclass(frozen=True, slots=True)
 class Lens:
     """A square picture of ``size`` [px] with ``fov_degrees`` from edge to edge."""
@@ -26,12 +33,9 @@ class Lens:
     fov_degrees: float
 
     def __post_init__(self) -> None:
-        for name, value, (low, high), unit in (
-            ("image size", self.size, _SIZES, "px"),
-            ("field of view", self.fov_degrees, _FIELDS, "deg"),
-        ):
-            if not low <= value <= high:
-                raise RobotError(f"camera: {name} {value} {unit} is outside {low} to {high} {unit}")
+        """Raise RobotError for a size or a field of view that does not work."""
+        check_size(self.size)
+        _check_within("field of view", self.fov_degrees, _FIELDS, "deg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +138,9 @@ def _view(position: Position, turn: Rotation) -> list[float]:
         *(g, -h, -i, 0.0),
         *(-a * x - d * y - g * z, b * x + e * y + h * z, c * x + f * y + i * z, 1.0),
     ]
+
+
+def _check_within(name: str, value: float, bounds: tuple[float, float], unit: str) -> None:
+    low, high = bounds
+    if not low <= value <= high:
+        raise RobotError(f"camera: {name} {value} {unit} is outside {low} to {high} {unit}")

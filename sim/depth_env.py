@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot.task import GraspTask
+from sim.camera import check_size
 from sim.conditions import Conditions
 from sim.grasp_env import GraspEnv
 from sim.randomization import ROBUST_TASK, Randomization
@@ -43,6 +44,7 @@ class DepthGraspEnv(GraspEnv):
         image_size: 8 to 256 [px]. fov_degrees: the arm's if None. Raises RobotError for a camera
         that cannot be.
         """
+        check_size(image_size)  # before the space is made, which a wrong one breaks or bursts
         self._image_size = image_size
         super().__init__(arm, render_mode, ROBUST_TASK, None, randomization, window, APPROACH, GRIP)
         self.camera = WristCamera(self.scene, image_size, fov_degrees)

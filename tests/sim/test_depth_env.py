@@ -272,6 +272,8 @@ def test_the_level_of_an_episode_is_told_at_its_end_as_it_was_at_its_start(
     [
         ({"image_size": 4}, "image size 4 px is outside 8 to 256 px"),
         ({"image_size": 1024}, "image size 1024 px is outside 8 to 256 px"),
+        ({"image_size": -1}, "image size -1 px is outside 8 to 256 px"),
+        ({"image_size": 32.5}, "image size 32.5 px is not a whole number"),
         ({"fov_degrees": 5.0}, r"field of view 5.0 deg is outside 20.0 to 130.0 deg"),
         ({"fov_degrees": 180.0}, "field of view 180.0 deg is outside"),
     ],
