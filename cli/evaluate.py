@@ -53,7 +53,7 @@ class Options:
     edges the cells lie at and beyond; default if not given."""
     grid: bool = False
     """Evaluate in every cell of the held-out grid instead: fixed conditions, one at its edges
-    and beyond while the others are nominal, then all at their edges at once."""
+    and beyond while the others are in the middle of theirs, then all at their edges at once."""
     episodes_per_cell: int = 50
     """Episodes in each cell of the grid."""
     workers: int = 2
