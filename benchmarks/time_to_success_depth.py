@@ -1,9 +1,10 @@
 """Wall clock from nothing to a policy that grasps what it sees, ours and stable-baselines3's SAC.
 
 Both train on ``twinarm/DofbotGraspDepth-v0`` in its default randomization and are judged over the
-full area. The peer gets the same settings and an encoder of the same layers; what it has no
-setting for stays ours alone: being told in training what there is to see, returns of several
-steps, one encoder for actor and critics, a curriculum.
+full area. The peer gets the same settings and an encoder of the same layers, but for the
+temperature, which it tunes with the learning rate of the networks. What it has no setting for on
+such observations stays ours alone: being told in training what there is to see, returns of several
+steps, one encoder that the critics train for the actor too, slow copies that act.
 """
 
 from __future__ import annotations
