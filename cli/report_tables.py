@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cli.grasp_tasks import OURS
 from cli.page import Page
 from cli.report_episodes import Played
 from cli.report_subject import GRID, Subject
 
 UNKNOWN = "–"
-OURS = "twinarm/"  # environments with conditions that a grid can set
 _HEADS = ("", "episodes", "success", "95% Wilson interval", "mean return", "seeds")
 
 
