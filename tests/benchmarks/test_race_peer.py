@@ -15,7 +15,9 @@ def peer() -> Any:
     from benchmarks.time_to_success_depth import _peer
 
     # Few and without a start, so that the first steps already learn.
-    config = replace(preset(DEPTH), num_envs=2, start_steps=2, replay_capacity=200)
+    config = replace(
+        preset(DEPTH), num_envs=2, start_steps=2, replay_capacity=200, updates_per_step=0.5
+    )
     config = replace(config, sac=replace(config.sac, threads=1))
     made = _peer(config)
     yield made
