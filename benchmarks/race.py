@@ -23,6 +23,7 @@ from policies.config import TrainConfig
 from policies.contract import Contract
 from policies.curriculum import Curriculum
 from policies.environments import make_environment, read_contract
+from policies.errors import PolicyError
 from policies.evaluation import Act, held_out_pool, run_episodes
 from policies.pool import EnvPool, SerialPool
 from policies.seeding import TrainingSeeds
@@ -144,7 +145,8 @@ def _ours(
             return race.judge(session.learner.exploit, judge)
 
         while next_rate(course.steps_between) < TARGET:
-            pass
+            if race.steps >= config.total_steps:
+                raise PolicyError(f"{race.who} did not succeed within {race.steps:,} steps")
         seconds, steps = race.seconds, race.steps
         lowest = 1.0
         while race.seconds < (1.0 + course.hold) * seconds:

@@ -16,6 +16,8 @@ from robot.mirror import Divergence, DivergenceSummary, summarise
 from robot.task import GraspTask
 from sim.world import BodyPose
 
+NOTHING = 0.001  # [m] jaws that stay this near to where they were told to close hold nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -74,7 +76,7 @@ def deploy(
     done.successes = None if cell.scene is None else 0
     for episode, place in enumerate(places):
         observe = sight or Told(cell, task, place)
-        run = GraspRun(cell.arm, task, act, observe, grip=_grip(cell))
+        run = GraspRun(cell.arm, task, act, observe, grip=_grip(cell, task))
         success = _Episode(cell, run, observe, episode, done).play(place)
         done.episodes += 1
         if success is not None and done.successes is not None:
@@ -83,15 +85,20 @@ def deploy(
         done.loop = run.loop.report()
 
 
-def _grip(cell: Cell) -> Callable[[], ArmState]:
-    """Return what measures the closed jaws: of two arms, the one that holds something wider.
+def _grip(cell: Cell, task: GraspTask) -> Callable[[], ArmState]:
+    """Return what measures the closed jaws: the arm, or its twin if the arm holds nothing.
 
     An emulated arm closes on nothing, however wide the block is in the mirrored simulation.
     """
     pair = cell.mirror
     if pair is None:
         return cell.arm.state
-    return lambda: max((pair.primary.state(), pair.twin.state()), key=lambda arm: arm.gripper)
+
+    def measure() -> ArmState:
+        arm = pair.primary.state()
+        return arm if arm.gripper > task.closed + NOTHING else pair.twin.state()
+
+    return measure
 
 
 @dataclass(frozen=True, slots=True)

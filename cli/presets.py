@@ -5,12 +5,21 @@ from policies.sac import SACConfig
 
 GRASP = "twinarm/DofbotGrasp-v0"
 DEPTH = "twinarm/DofbotGraspDepth-v0"
+SMALL, LARGE = 24, 48  # [px] edges of pictures that want fewer layers, or a larger stride
 
 
 def preset(env_id: str) -> TrainConfig:
     """Return the settings to start from for ``env_id``."""
     make = {GRASP: _grasp, DEPTH: _depth}.get(env_id)
     return make(env_id) if make else TrainConfig(env_id=env_id)
+
+
+def encoder_for(image_size: int) -> str:
+    """Return convolutions that suit square pictures of ``image_size`` [px]: 4 x 4 remain of 16,
+    of 32 and of 64."""
+    if image_size < SMALL:
+        return "16k4s2 32k4s1"
+    return "16k4s2 32k4s2 32k3s1" if image_size < LARGE else "16k8s4 32k4s2 32k3s1"
 
 
 def _grasp(env_id: str) -> TrainConfig:
@@ -54,7 +63,7 @@ def _depth(env_id: str) -> TrainConfig:
             tau=0.01,
             batch_size=128,
             init_alpha=0.1,
-            encoder="16k4s2 32k4s2 32k3s1",
+            encoder=encoder_for(32),
             slow_policy=True,
         ),
     )

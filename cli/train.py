@@ -13,17 +13,19 @@ import sim  # noqa: F401  registers our environments
 from cli.console import TrainingBar, console, describe
 from cli.grasp_tasks import with_randomization
 from cli.pools import pool_of
-from cli.presets import GRASP, preset
+from cli.presets import GRASP, encoder_for, preset
 from policies.config import TrainConfig
+from policies.environments import make_environment
 from policies.errors import PolicyError
 from policies.runs import RUNS, RunFolder, find_run, policy_names
+from policies.sac_config import SACConfig
 from policies.trainer import Trainer
 
 EXAMPLES = """
   twinarm train                                   the guided grasp, ready in a minute
   twinarm train Pendulum-v1 --total-steps 15000   any Gymnasium id with Box actions
   twinarm train --name first --seed 3 --sac.gamma 0.95
-  twinarm train twinarm/DofbotGraspDepth-v0 --randomization wide
+  twinarm train twinarm/DofbotGraspDepth-v0 --randomization wide --image-size 64
   twinarm train --resume first --until 50000
 """
 
@@ -44,6 +46,10 @@ class Options:
     """With --resume: train to this step instead of the recorded end."""
     randomization: str | None = None
     """Conditions that vary from episode to episode: off, default or wide; for our environments."""
+    image_size: int | None = None
+    """Edge of the wrist camera's pictures [px], with an encoder that fits; where there is one."""
+    fov_degrees: float | None = None
+    """Field of view of the wrist camera [deg]; where there is one."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(
         default_factory=lambda: preset(GRASP)
     )
@@ -77,8 +83,8 @@ def _trainer(options: Options) -> Trainer:
         if options.until is not None:
             raise PolicyError("--until goes with --resume; a new run takes --total-steps")
         return Trainer.start(_config(options), _new_run(options), make_pool=make_pool)
-    asked = options.name, options.randomization
-    if asked != (None, None) or options.config != preset(options.config.env_id):
+    asked = {options.name, options.randomization, options.image_size, options.fov_degrees}
+    if asked != {None} or options.config != preset(options.config.env_id):
         raise PolicyError(
             "--resume goes on with the recorded settings: leave out --name and every setting,"
             " or use --until STEP to train for longer"
@@ -87,11 +93,21 @@ def _trainer(options: Options) -> Trainer:
 
 
 def _config(options: Options) -> TrainConfig:
-    config, name = options.config, options.randomization
-    if name is None:
-        return config
-    kwargs = with_randomization(config.env_id, config.env_kwargs, name)
-    return replace(config, env_kwargs=kwargs)
+    config = options.config
+    lens = {"image_size": options.image_size, "fov_degrees": options.fov_degrees}
+    asked = {name: value for name, value in lens.items() if value is not None}
+    if options.randomization is not None:
+        config = replace(
+            config,
+            env_kwargs=with_randomization(config.env_id, config.env_kwargs, options.randomization),
+        )
+    if asked:
+        make_environment(config.env_id, {**config.env_kwargs, **asked}).close()
+        config = replace(config, env_kwargs={**config.env_kwargs, **asked})
+    if options.image_size is not None and config.sac.encoder == SACConfig.encoder:
+        layers = encoder_for(options.image_size)
+        config = replace(config, sac=replace(config.sac, encoder=layers))
+    return config
 
 
 def _new_run(options: Options) -> RunFolder:

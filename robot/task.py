@@ -106,6 +106,13 @@ class GraspTask:
         return self.step >= self.config.steps
 
     @property
+    def closed(self) -> float:
+        """Return the opening that the jaws are told to close to [m]."""
+        config, narrowest = self.config, self.config.narrowest_block
+        size = config.block_size if narrowest is None else narrowest
+        return size - self.model.gripper.squeeze
+
+    @property
     def finale_steps(self) -> int:
         """Return how many commands ``finale`` yields."""
         config = self.config
@@ -158,9 +165,8 @@ class GraspTask:
         state: measures the arm; asked only where the block's size is unknown. The block counts
         as grasped if it is up during every period of the hold.
         """
-        config, squeeze = self.config, self.model.gripper.squeeze
+        config, closed = self.config, self.closed
         narrowest = config.narrowest_block
-        closed = (config.block_size if narrowest is None else narrowest) - squeeze
         for _ in range(config.close_steps):
             yield "close", JointCommand(self._q, closed)
         # What stalled jaws measure already has their squeeze in it: they have bent that far.

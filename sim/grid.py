@@ -23,7 +23,7 @@ class Cell:
 
 
 def grid_cells(randomization: Randomization, joints: int = 5) -> list[Cell]:
-    """Return the cells of ``randomization``, always the same ones, ``nominal`` first.
+    """Return the cells of ``randomization``, always the same ones, ``middle`` first.
 
     Each condition takes both edges of its range and the points a quarter of its width past
     them, as far as they are possible, with the others in the middle of theirs; then all are at
@@ -36,7 +36,7 @@ def grid_cells(randomization: Randomization, joints: int = 5) -> list[Cell]:
         name: per_joint(name, 0.5 * (low + high), joints)
         for name, (low, high) in randomization.ranges().items()
     }
-    cells = [Cell("nominal", "nominal", Conditions(**middle))]
+    cells = [Cell("middle", "middle", Conditions(**middle))]
     for name, (low, high) in ranges.items():
         past = BEYOND * (high - low)
         points = {"below": low - past, "low": low, "high": high, "above": high + past}

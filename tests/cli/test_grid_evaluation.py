@@ -22,7 +22,7 @@ def cell(name: str, successes: int = 0, **conditions: float) -> CellResult:
 
 RESULT = GridResult(
     [
-        cell("nominal", 10),
+        cell("middle", 10),
         cell("camera_x low", 9),
         cell("camera_x high", 10),
         cell("servo_lag low", 10),
@@ -37,7 +37,7 @@ RESULT = GridResult(
 def test_each_cell_is_played_in_its_conditions_and_no_others() -> None:
     make_env = partial(make_environment, STATE, {"randomization": "default"})
     slippery = Cell("f low", "f", Conditions(block_friction=0.02, gripper_friction=0.1))
-    cells = [slippery, Cell("nominal", "nominal", Conditions())]
+    cells = [slippery, Cell("middle", "middle", Conditions())]
     seeds = []
 
     def note(info: dict[str, int]) -> bool:
@@ -64,7 +64,7 @@ def test_each_cell_is_played_in_its_conditions_and_no_others() -> None:
 def test_the_most_harmful_parameter_comes_first_and_the_worst_cell_is_named() -> None:
     assert list(RESULT.alone) == ["servo_lag", "camera_x"]
     assert list(RESULT.alone["servo_lag"]) == ["low", "high", "above"]
-    assert [found.cell.name for found in RESULT.others] == ["nominal", "all 1"]
+    assert [found.cell.name for found in RESULT.others] == ["middle", "all 1"]
     assert RESULT.worst.cell.name == "servo_lag above"
     assert RESULT.overall == Figures(70, 58)
 
@@ -94,5 +94,5 @@ def test_the_table_has_a_row_a_parameter_and_a_column_a_place() -> None:
 def test_the_plot_shows_every_parameter_and_is_the_same_every_time() -> None:
     picture = svg(grid_plot(RESULT, "a title")).decode()
     assert picture == svg(grid_plot(RESULT, "a title")).decode()
-    for words in ("a title", "servo lag", "camera x", "nominal", "all", "overall, 82.9%"):
+    for words in ("a title", "servo lag", "camera x", "middle", "all", "overall, 82.9%"):
         assert f">{words}</text>" in picture

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from verb_process import Interrupted
 
+from cli.main import main
+
 SMALL = (
     "--total-steps",
     "1200",
@@ -112,3 +114,23 @@ def test_an_altered_checkpoint_is_refused_by_name(twinarm, tmp_path):
 def _only(folder: Path, pattern: str) -> Path:
     (path,) = folder.glob(pattern)
     return path
+
+
+@pytest.mark.parametrize(("size", "layers"), [(16, 2), (32, 3), (64, 3)])
+def test_pictures_of_any_size_get_an_encoder_that_fits(tmp_path, monkeypatch, size, layers) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["twinarm/DofbotGraspDepth-v0", "--name", "seen", "--workers", "0", "--quiet"]
+    words += ["--image-size", str(size), "--fov-degrees", "70", "--num-envs", "1"]
+    words += ["--total-steps", "3", "--start-steps", "1", "--updates-per-step", "1"]
+    words += ["--eval-episodes", "1", "--sac.batch-size", "2", "--sac.threads", "1"]
+    words += ["--replay-capacity", "100"]
+    assert main(["train", *words]) == 0
+    config = json.loads(Path("runs/seen/config.json").read_text())
+    assert config["env_kwargs"]["image_size"] == size
+    assert config["env_kwargs"]["fov_degrees"] == 70.0
+    assert len(config["sac"]["encoder"].split()) == layers
+
+
+def test_a_camera_is_refused_where_there_is_none(capsys) -> None:
+    assert main(["train", "Pendulum-v1", "--image-size", "32"]) == 2
+    assert "image_size" in capsys.readouterr().err
