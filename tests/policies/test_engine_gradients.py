@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from engine_cases import LAYER_CASES, NO_GRADIENT, OP_CASES, Case, concrete_subclasses
 
+from policies.encoder import ImageEncoder
 from policies.engine import Module, Tensor
 from policies.engine.gradcheck import GradientError, check_gradients
 from policies.engine.op import Op
@@ -13,8 +14,12 @@ def test_every_op_has_a_case():
     assert concrete_subclasses(Op) - NO_GRADIENT == {case.subject for case in OP_CASES}
 
 
+BY_HAND = {ImageEncoder}
+"""test_sac_pictures holds its gradient to one derived by hand."""
+
+
 def test_every_layer_has_a_case():
-    assert concrete_subclasses(Module) == {case.subject for case in LAYER_CASES}
+    assert concrete_subclasses(Module) - BY_HAND == {case.subject for case in LAYER_CASES}
 
 
 @pytest.mark.parametrize("case", [*OP_CASES, *LAYER_CASES], ids=str)
