@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
-from engine_cases import LAYER_CASES, OP_CASES, Case
+from engine_references import Case
+from layer_cases import LAYER_CASES
+from op_cases import OP_CASES
 
 from policies.engine import Program, Tensor
 

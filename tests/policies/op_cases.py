@@ -1,29 +1,35 @@
-"""One case or more for every operation and layer: inputs, and what it must compute.
+"""One case or more for every operation of the engine: inputs, and what it must compute."""
 
-The references are written with the standard library's scalar functions and Python loops, so
-that they share nothing with the code they judge.
-"""
-
-import importlib
 import math
-import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from conv_reference import conv2d_reference, slide
+from conv_reference import conv2d_reference
+from engine_references import (
+    RNG,
+    Case,
+    affine_reference,
+    batch_norm_reference,
+    each,
+    kept_by_dropout,
+    layer_norm_reference,
+    looped_product,
+    looped_reduction,
+    mean,
+    normal,
+    pooled,
+    positive,
+    rows,
+    softmax_row,
+)
 
-import policies.engine
 from policies import distributions
 from policies.engine import (
-    Module,
     batch_norm,
     conv,
-    conv_layers,
     elementwise,
     functional,
-    layers,
     linear,
     loss,
     normalize,
@@ -34,109 +40,6 @@ from policies.engine import (
 )
 from policies.engine.op import Op
 from policies.engine.tensor import Tensor, apply
-from policies.networks import Critics, GaussianActor
-
-RNG = np.random.default_rng(7)
-
-
-@dataclass(frozen=True)
-class Case:
-    """``function`` of tensors made from ``inputs`` must equal ``reference`` of the arrays."""
-
-    subject: type
-    function: Callable[..., Tensor]
-    inputs: tuple[np.ndarray, ...]
-    reference: Callable[..., np.ndarray]
-    note: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.subject.__name__} {self.note}".strip()
-
-
-def normal(*lengths: int) -> np.ndarray:
-    """Draw values that keep 0.05 away from 0, where many functions have a kink."""
-    values = RNG.standard_normal(lengths)
-    return np.where(np.abs(values) < 0.05, values + 0.3, values)
-
-
-def positive(*lengths: int) -> np.ndarray:
-    return RNG.uniform(0.3, 2.0, lengths)
-
-
-def each(function: Callable[..., float]) -> Callable[..., np.ndarray]:
-    """Apply a scalar function to broadcast arrays, one element at a time."""
-
-    def over(*arrays: np.ndarray) -> np.ndarray:
-        broadcast = np.broadcast_arrays(*arrays)
-        values = [
-            function(*map(float, xs)) for xs in zip(*(b.ravel() for b in broadcast), strict=True)
-        ]
-        return np.array(values).reshape(broadcast[0].shape)
-
-    return over
-
-
-def rows(function: Callable[[list[float]], list[float]]) -> Callable[..., np.ndarray]:
-    """Apply a function of a list of floats to each row."""
-
-    def over(x: np.ndarray) -> np.ndarray:
-        flat = x.reshape(-1, x.shape[-1])
-        return np.array([function([float(v) for v in row]) for row in flat]).reshape(x.shape)
-
-    return over
-
-
-def looped_product(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Multiply matrices by the definition, with broadcast leading axes."""
-    lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
-    x = np.broadcast_to(x, (*lead, *x.shape[-2:]))
-    y = np.broadcast_to(y, (*lead, *y.shape[-2:]))
-    out = np.zeros((*lead, x.shape[-2], y.shape[-1]))
-    for place in np.ndindex(out.shape):
-        *batch, i, j = place
-        out[place] = sum(x[(*batch, i, k)] * y[(*batch, k, j)] for k in range(x.shape[-1]))
-    return out
-
-
-def affine_reference(activation: Callable[[float], float]) -> Callable[..., np.ndarray]:
-    def over(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
-        total = looped_product(x, weight)
-        return each(lambda z, b: activation(z + b))(total, bias)
-
-    return over
-
-
-def softmax_row(row: list[float]) -> list[float]:
-    total = math.fsum(math.exp(v) for v in row)
-    return [math.exp(v) / total for v in row]
-
-
-def normalized_row(row: list[float], epsilon: float = 1e-5) -> list[float]:
-    mean = math.fsum(row) / len(row)
-    variance = math.fsum((v - mean) ** 2 for v in row) / len(row)
-    return [(v - mean) / math.sqrt(variance + epsilon) for v in row]
-
-
-def layer_norm_reference(x: np.ndarray, gain: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    return rows(normalized_row)(x) * gain + bias
-
-
-def looped_reduction(function: Callable[[list[float]], float], axis, keepdims: bool = False):
-    def over(x: np.ndarray) -> np.ndarray:
-        axes = range(x.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
-        axes = [a % x.ndim for a in axes]
-        kept = [1 if i in axes else n for i, n in enumerate(x.shape)]
-        out = np.zeros(kept)
-        for place in np.ndindex(*kept):
-            ranges = [range(x.shape[i]) if i in axes else [place[i]] for i in range(x.ndim)]
-            out[place] = function([float(x[p]) for p in product(*ranges)])
-        return out if keepdims else out.reshape([n for i, n in enumerate(x.shape) if i not in axes])
-
-    return over
-
-
-def mean(values: list[float]) -> float:
-    return math.fsum(values) / len(values)
 
 
 def log_density(head: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -164,15 +67,6 @@ INDICES = np.array([[0, 2, 2], [1, 1, 0]])
 def squashed(head: Tensor) -> Tensor:
     action, log_prob = distributions.sample_squashed_gaussian(head, NOISE)
     return functional.concatenate((action, log_prob))
-
-
-def kept_by_dropout(x: np.ndarray) -> np.ndarray:
-    draws = np.random.default_rng(3).random(x.shape, np.float32)
-    return each(lambda v, draw: v / 0.75 if draw >= 0.25 else 0.0)(x, draws)
-
-
-def dropout_layer(x: Tensor) -> Tensor:
-    return layers.Dropout(0.25, np.random.default_rng(3))(x)
 
 
 def gather_reference(x: np.ndarray) -> np.ndarray:
@@ -234,10 +128,6 @@ def convolutions() -> Iterator[Case]:
             )
 
 
-def pooled(kernel: int, stride: int, function: Callable[..., np.ndarray]):
-    return lambda x: slide(x, kernel, stride, lambda part: function(part, axis=(1, 2)))
-
-
 def pools() -> Iterator[Case]:
     ops = ((pool.MaxPool, np.max), (pool.AveragePool, np.mean))
     for (op, function), (kernel, stride) in product(ops, ((2, 2), (3, 2), (1, 2))):
@@ -248,12 +138,6 @@ def pools() -> Iterator[Case]:
             pooled(kernel, stride, function),
             f"kernel {kernel}, stride {stride}",
         )
-
-
-def batch_norm_reference(x: np.ndarray, gain: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    features = x.reshape(-1, x.shape[-1])
-    normalized = [normalized_row([float(v) for v in feature]) for feature in features.T]
-    return np.array(normalized).T.reshape(x.shape) * gain + bias
 
 
 def batch_normalize(x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
@@ -437,125 +321,3 @@ OP_CASES: list[Case] = [
 
 NO_GRADIENT = {shape.Detach}
 """Ops whose purpose is to have no gradient; a test of their own says so."""
-
-
-def with_parameters(module: Module) -> tuple[Callable[..., Tensor], tuple[np.ndarray, ...]]:
-    """Return the module as a function of its inputs and, after them, of its parameters."""
-    named = module.parameters()
-    for tensor in named.values():
-        tensor.data = normal(*tensor.shape)
-
-    def function(*tensors: Tensor) -> Tensor:
-        count = len(tensors) - len(named)
-        for name, tensor in zip(named, tensors[count:], strict=True):
-            owner, attribute = module, name
-            while "." in attribute:
-                head, attribute = attribute.split(".", 1)
-                owner = owner[int(head)] if isinstance(owner, list) else getattr(owner, head)
-            setattr(owner, attribute, tensor)
-        return module(*tensors[:count])
-
-    return function, tuple(tensor.data for tensor in named.values())
-
-
-def of_module(module: Module, inputs: tuple[np.ndarray, ...], reference, note: str = "") -> Case:
-    function, parameters = with_parameters(module)
-    return Case(type(module), function, (*inputs, *parameters), reference, note)
-
-
-def relu_mlp(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
-    pairs = list(zip(parameters[::2], parameters[1::2], strict=True))
-    for weight, bias in pairs[:-1]:
-        x = affine_reference(lambda z: max(z, 0.0))(x, weight, bias)
-    return affine_reference(lambda z: z)(x, *pairs[-1])
-
-
-def normalized_mlp(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
-    weight, bias, gain, shift, last_weight, last_bias = parameters
-    hidden = layer_norm_reference(affine_reference(lambda z: z)(x, weight, bias), gain, shift)
-    hidden = each(lambda z: max(z, 0.0))(hidden)
-    return affine_reference(lambda z: z)(hidden, last_weight, last_bias)
-
-
-LAYER_CASES: list[Case] = [
-    of_module(layers.Linear(3, 4, RNG), (normal(5, 3),), affine_reference(lambda z: z)),
-    of_module(
-        layers.Linear(3, 4, RNG, activation="tanh"),
-        (normal(2, 5, 3),),
-        affine_reference(math.tanh),
-        "tanh, three axes",
-    ),
-    of_module(
-        layers.Linear(3, 4, RNG, activation="relu", ensemble=2),
-        (normal(5, 3),),
-        affine_reference(lambda z: max(z, 0.0)),
-        "ensemble",
-    ),
-    of_module(layers.LayerNorm(4), (normal(5, 4),), layer_norm_reference),
-    of_module(
-        layers.LayerNorm(4, ensemble=2), (normal(2, 5, 4),), layer_norm_reference, "ensemble"
-    ),
-    of_module(layers.BatchNorm(4), (normal(5, 4),), batch_norm_reference),
-    Case(
-        conv_layers.MaxPool2d,
-        conv_layers.MaxPool2d(2),
-        (normal(2, 5, 4, 2),),
-        pooled(2, 2, np.max),
-    ),
-    Case(
-        conv_layers.AveragePool2d,
-        conv_layers.AveragePool2d(3, 1),
-        (normal(2, 5, 4, 2),),
-        pooled(3, 1, np.mean),
-    ),
-    Case(
-        layers.Dropout,
-        dropout_layer,
-        (normal(20, 5),),
-        kept_by_dropout,
-    ),
-    of_module(
-        conv_layers.Conv2d(2, 3, 2, RNG, stride=2, padding=1),
-        (normal(2, 3, 4, 2),),
-        lambda x, weight, bias: conv2d_reference(x, weight, bias, 2, 1),
-    ),
-    Case(
-        conv_layers.Flatten,
-        conv_layers.Flatten(),
-        (normal(2, 2, 2, 1),),
-        lambda x: np.array([[x[n, i, j, 0] for i in (0, 1) for j in (0, 1)] for n in (0, 1)]),
-    ),
-    of_module(layers.Relu(), (normal(3, 4),), each(lambda x: max(x, 0.0))),
-    of_module(layers.mlp((3, 4, 5, 2), RNG), (normal(6, 3),), relu_mlp),
-    of_module(
-        layers.mlp((3, 4, 2), RNG, ensemble=2, layer_norm=True),
-        (normal(5, 3),),
-        normalized_mlp,
-        "layer norm, ensemble",
-    ),
-    of_module(GaussianActor(3, 2, (4, 4), RNG), (normal(5, 3),), relu_mlp),
-    of_module(
-        layers.Linear(3, 4, RNG, has_bias=False),
-        (normal(5, 3),),
-        looped_product,
-        "without bias",
-    ),
-    of_module(
-        Critics(3, 2, (4, 4), RNG),
-        (normal(5, 6),),
-        lambda x, weight, *p: relu_mlp(x, weight, np.zeros(1), *p),
-    ),
-]
-
-
-def concrete_subclasses(base: type) -> set[type]:
-    """Return every subclass defined in our packages that is not itself a base."""
-    for module in pkgutil.iter_modules(policies.engine.__path__, "policies.engine."):
-        importlib.import_module(module.name)
-    found: set[type] = set()
-    stack = [base]
-    while stack:
-        children = stack.pop().__subclasses__()
-        found.update(c for c in children if not c.__subclasses__())
-        stack.extend(children)
-    return {c for c in found if c.__module__.startswith("policies.")}
