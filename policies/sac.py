@@ -137,7 +137,7 @@ class SAC:
         named = network.parameters()
         arrays = {name.removeprefix("net.layers."): x.data for name, x in named.items()}
         if encoder is not None:
-            arrays |= encoder_arrays(encoder.target if slow else encoder.encoder)
+            arrays |= encoder_arrays(encoder.target if slow else encoder.network)
         return arrays
 
     def _check(self, batch: Batch) -> None:
@@ -161,7 +161,7 @@ class SAC:
     def _prepare(self, batch: Batch) -> None:
         member = self._team.member
         member.arrays.fill(batch, self.alpha, self._rng)
-        adams = [member.actor.adam, *(weights.adam for weights in member.critics)]
+        adams = [member.actor.adam, *(critics.adam for critics in member.critics)]
         if member.encoder is not None:
             adams.append(member.encoder.adam)
         for adam in adams:

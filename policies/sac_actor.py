@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 
 from policies.distributions import sample_squashed_gaussian
 from policies.engine import Program, Tensor
-from policies.engine.optim import Adam, ParameterVector, Polyak
-from policies.engine.shared import Place
 from policies.networks import GaussianActor
-from policies.sac_arrays import StepArrays, StepSizes
-from policies.sac_config import SACConfig
-
-
-class ActorWeights:
-    """The actor, what moves this process's part of it, and a slow copy if the config wants one."""
-
-    def __init__(
-        self,
-        sizes: StepSizes,
-        config: SACConfig,
-        rng: np.random.Generator,
-        place: Place,
-        rank: int,
-        size: int,
-    ) -> None:
-        self.network = GaussianActor(sizes.observation, sizes.action, config.hidden, rng)
-        self.slow = copy.deepcopy(self.network) if config.slow_policy else None
-        self.vector = ParameterVector(self.network.parameters(), place, rank, size)
-        self.adam = Adam(self.vector, config.learning_rate, place=place)
-        if self.slow is not None:
-            self.slow_vector = ParameterVector(self.slow.parameters(), place)
-            self._polyak = Polyak(self.vector, self.slow_vector, config.tau)
-
-    def move(self) -> None:
-        """Move the actor along its gradient, and the slow copy after it."""
-        self.adam.update()
-        if self.slow is not None:
-            self._polyak.update()
+from policies.sac_arrays import StepArrays
 
 
 class ActorShare:

@@ -2,47 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 
 from policies.engine import Program, Tensor
 from policies.engine.functional import squared_error
-from policies.engine.optim import Adam, ParameterVector, Polyak
-from policies.engine.shared import Place
+from policies.learned import Learned
 from policies.networks import Critics
-from policies.sac_arrays import StepArrays, StepSizes
-from policies.sac_config import SACConfig
-
-
-class CriticWeights:
-    """Some of the critics, their slow copies, and what moves both."""
-
-    def __init__(
-        self,
-        sizes: StepSizes,
-        config: SACConfig,
-        rng: np.random.Generator,
-        count: int,
-        *,
-        place: Place,
-    ) -> None:
-        layer_norm = config.critic_layer_norm
-        self.critics = Critics(
-            sizes.observation, sizes.action, config.hidden, rng, count=count, layer_norm=layer_norm
-        )
-        self.targets = copy.deepcopy(self.critics)
-        for tensor in self.targets.parameters().values():
-            tensor.requires_grad = False
-        self.vector = ParameterVector(self.critics.parameters(), place)
-        self.target_vector = ParameterVector(self.targets.parameters(), place)
-        self.adam = Adam(self.vector, config.learning_rate, place=place)
-        self._polyak = Polyak(self.vector, self.target_vector, config.tau)
-
-    def move(self) -> None:
-        """Move the critics along their gradient, and the targets after them."""
-        self.adam.update()
-        self._polyak.update()
+from policies.sac_arrays import StepArrays
 
 
 class CriticShare:
@@ -51,14 +17,16 @@ class CriticShare:
     owned: which of all critics these are. rank: where this process leaves its results.
     """
 
-    def __init__(self, weights: CriticWeights, arrays: StepArrays, owned: slice, rank: int) -> None:
-        self._weights, self._arrays, self._owned, self._rank = weights, arrays, owned, rank
+    def __init__(
+        self, learned: Learned[Critics], arrays: StepArrays, owned: slice, rank: int
+    ) -> None:
+        self._learned, self._arrays, self._owned, self._rank = learned, arrays, owned, rank
         has_features = bool(arrays.features.shape[-1])
         happened = Tensor(arrays.critic_inputs[0], requires_grad=has_features)
         following = Tensor(arrays.critic_inputs[2])
-        next_values = weights.targets(following)
+        next_values = learned.target(following)
         self._next_values = next_values.data
-        self._values = weights.critics(happened)
+        self._values = learned.network(happened)
         self._evaluation = Program(next_values, self._values)
 
         self._loss = squared_error(self._values, self._goal(), 0.5 / len(arrays.reward))
@@ -84,7 +52,7 @@ class CriticShare:
         """Move these critics and their targets, once all targets are known."""
         self._lesson.forward()
         self._lesson.backward()
-        self._weights.move()
+        self._learned.move()
         self._arrays.critic_loss[self._rank] = self._loss.data
         if self._happened.grad is not None:
             gradients = self._arrays.feature_gradients[self._rank]

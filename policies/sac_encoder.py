@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 
-from policies.encoder import ImageEncoder, parse_convolutions, write_pixels
+from policies.encoder import ImageEncoder, write_pixels
 from policies.engine import Program, Tensor
 from policies.engine.functional import squared_error
-from policies.engine.optim import Adam, ParameterVector, Polyak
-from policies.engine.shared import Place
-from policies.sac_arrays import StepArrays, StepSizes
-from policies.sac_config import SACConfig
-
-
-class EncoderWeights:
-    """The encoder, its slow copy, and what moves this process's part of both."""
-
-    def __init__(
-        self,
-        sizes: StepSizes,
-        config: SACConfig,
-        rng: np.random.Generator,
-        place: Place,
-        rank: int,
-        size: int,
-    ) -> None:
-        layers = parse_convolutions(config.encoder)
-        self.encoder = ImageEncoder(sizes.image, layers, config.latent, rng, sizes.privileged)
-        self.auxiliary = config.auxiliary
-        self.target = copy.deepcopy(self.encoder)
-        for tensor in self.target.parameters().values():
-            tensor.requires_grad = False
-        self.vector = ParameterVector(self.encoder.parameters(), place, rank, size)
-        self.target_vector = ParameterVector(self.target.parameters(), place)
-        self.adam = Adam(self.vector, config.learning_rate, place=place)
-        self._polyak = Polyak(self.vector, self.target_vector, config.tau)
-
-    def move(self) -> None:
-        """Move the encoder along its gradient, and the target after it."""
-        self.adam.update()
-        self._polyak.update()
+from policies.learned import Learned
+from policies.sac_arrays import StepArrays
 
 
 class EncoderShare:
@@ -52,31 +19,38 @@ class EncoderShare:
     hundreds of steps where to look, which rewards say in thousands. The next pictures pass
     through the slow copy, for the actor and the target critics alike.
 
-    rank: where this process leaves its loss.
+    rank: where this process leaves its loss. auxiliary: weight of the error of predicting.
     """
 
-    def __init__(self, weights: EncoderWeights, arrays: StepArrays, rows: slice, rank: int) -> None:
+    def __init__(
+        self,
+        learned: Learned[ImageEncoder],
+        arrays: StepArrays,
+        rows: slice,
+        rank: int,
+        auxiliary: float,
+    ) -> None:
         self._arrays, self._rows, self._rank = arrays, rows, rank
         self._pixels = np.zeros(arrays.images[:, rows].shape, np.float32)
-        self._features = weights.encoder(Tensor(self._pixels[0]))
-        self._next_features = weights.target(Tensor(self._pixels[1]))
+        self._features = learned.network(Tensor(self._pixels[0]))
+        self._next_features = learned.target(Tensor(self._pixels[1]))
         self._gradient = np.zeros_like(self._features.data)
         self._program = Program(self._features, self._next_features)
         outputs, slopes = [self._features], [self._gradient]
-        self._error = self._auxiliary_loss(weights)
+        self._error = self._auxiliary_loss(learned.network, auxiliary)
         if self._error is not None:
             outputs.append(self._error)
             slopes.append(np.ones_like(self._error.data))
         self._lesson = Program(*outputs, after=self._program)
         self._lesson.differentiate(*outputs, weights=slopes)
 
-    def _auxiliary_loss(self, weights: EncoderWeights) -> Tensor | None:
+    def _auxiliary_loss(self, encoder: ImageEncoder, weight: float) -> Tensor | None:
         arrays = self._arrays
-        if weights.encoder.teller is None:
+        if encoder.teller is None:
             return None
         truth = Tensor(arrays.privileged[self._rows])
         said = self._features[:, -truth.shape[-1] :]
-        return squared_error(said, truth, weights.auxiliary / len(arrays.reward))
+        return squared_error(said, truth, weight / len(arrays.reward))
 
     def encode(self) -> None:
         """Write the features of the pictures and of the next pictures."""

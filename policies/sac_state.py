@@ -6,7 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from policies.engine.optim import Adam, ParameterVector
+from policies.engine.optim import ParameterVector
+from policies.learned import Learned
 from policies.sac_step import SACStep
 
 Views = dict[str, NDArray[Any]]
@@ -17,18 +18,12 @@ def state_views(step: SACStep) -> Views:
 
     ``critic1.net.layers.0.weight`` is of the second critic, whichever process it lives in.
     """
-    views = _learned("actor", step.actor.vector, step.actor.adam)
-    if step.actor.slow is not None:
-        slow = step.actor.slow_vector
-        views |= _parts("slow_actor", slow, slow.values)
+    views = _learned(step.actor, "actor", "slow_actor")
     if step.encoder is not None:
-        encoder = step.encoder
-        views |= _learned("encoder", encoder.vector, encoder.adam)
-        views |= _parts("target_encoder", encoder.target_vector, encoder.target_vector.values)
+        views |= _learned(step.encoder, "encoder", "target_encoder")
     each = len(step.arrays.policy_values) // len(step.critics)
-    for share, weights in enumerate(step.critics):
-        ensembles = _learned("critic", weights.vector, weights.adam)
-        ensembles |= _parts("target", weights.target_vector, weights.target_vector.values)
+    for share, critics in enumerate(step.critics):
+        ensembles = _learned(critics, "critic", "target")
         steps = ensembles.pop("critic.steps")
         for member in range(each):
             index = share * each + member
@@ -39,11 +34,14 @@ def state_views(step: SACStep) -> Views:
     return views
 
 
-def _learned(group: str, vector: ParameterVector, adam: Adam) -> Views:
+def _learned(learned: Learned[Any], group: str, slow_group: str) -> Views:
+    vector, adam = learned.vector, learned.adam
     views = _parts(group, vector, vector.values)
     views |= _parts(group, vector, adam.first_moment, ".first_moment")
     views |= _parts(group, vector, adam.second_moment, ".second_moment")
     views[f"{group}.steps"] = adam.steps
+    if learned.slow is not None:
+        views |= _parts(slow_group, learned.slow_vector, learned.slow_vector.values)
     return views
 
 

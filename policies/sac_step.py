@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from policies.encoder import ImageEncoder, parse_convolutions
 from policies.engine.shared import Place
-from policies.sac_actor import ActorShare, ActorWeights
+from policies.learned import Learned
+from policies.networks import Critics, GaussianActor
+from policies.sac_actor import ActorShare
 from policies.sac_arrays import StepArrays, StepSizes
 from policies.sac_config import SACConfig
-from policies.sac_critic import CriticShare, CriticWeights
-from policies.sac_encoder import EncoderShare, EncoderWeights
+from policies.sac_critic import CriticShare
+from policies.sac_encoder import EncoderShare
 from policies.sac_judge import DenseJudge, RowwiseJudge
 
 CRITICS = 2
@@ -41,21 +44,26 @@ class SACStep:
     ) -> None:
         rng, each = np.random.default_rng([seed, 1]), CRITICS // size
         self._meet = meet
-        self.actor = ActorWeights(sizes, config, rng, place, rank, size)
-        self.encoder = (
-            EncoderWeights(sizes, config, rng, place, rank, size) if sizes.features else None
-        )
-        self.critics = [CriticWeights(sizes, config, rng, each, place=place) for _ in range(size)]
+        actor, slow = _actor(sizes, config, rng), config.slow_policy
+        self.actor = Learned(actor, config, place, rank, size, slow=slow)
+        self.encoder: Learned[ImageEncoder] | None = None
+        if sizes.features:
+            self.encoder = Learned(_encoder(sizes, config, rng), config, place, rank, size)
+        self.critics = [
+            Learned(_critics(sizes, config, rng, each), config, place) for _ in range(size)
+        ]
         self.arrays = arrays = StepArrays(config.batch_size, sizes, CRITICS, size, place)
 
         start, stop = (config.batch_size * i // size for i in (rank, rank + 1))
         rows = slice(start, stop)
         owned, mine = slice(rank * each, (rank + 1) * each), self.critics[rank]
-        self._encoder = EncoderShare(self.encoder, arrays, rows, rank) if self.encoder else None
+        self._encoder: EncoderShare | None = None
+        if self.encoder is not None:
+            self._encoder = EncoderShare(self.encoder, arrays, rows, rank, config.auxiliary)
         self._actor = ActorShare(self.actor.network, arrays, rows)
         self._critics = CriticShare(mine, arrays, owned, rank)
         judge = DenseJudge if config.critic_layer_norm else RowwiseJudge
-        self._judge = judge(mine.critics, arrays, owned, rank)
+        self._judge = judge(mine.network, arrays, owned, rank)
 
     def __call__(self) -> None:
         """Move critics and targets, then the actor, and the encoder last."""
@@ -78,3 +86,17 @@ class SACStep:
         self.actor.move()
         if self.encoder:
             self.encoder.move()
+
+
+def _actor(sizes: StepSizes, config: SACConfig, rng: np.random.Generator) -> GaussianActor:
+    return GaussianActor(sizes.observation, sizes.action, config.hidden, rng)
+
+
+def _encoder(sizes: StepSizes, config: SACConfig, rng: np.random.Generator) -> ImageEncoder:
+    layers = parse_convolutions(config.encoder)
+    return ImageEncoder(sizes.image, layers, config.latent, rng, sizes.privileged)
+
+
+def _critics(sizes: StepSizes, config: SACConfig, rng: np.random.Generator, count: int) -> Critics:
+    observation, action, layer_norm = sizes.observation, sizes.action, config.critic_layer_norm
+    return Critics(observation, action, config.hidden, rng, count=count, layer_norm=layer_norm)

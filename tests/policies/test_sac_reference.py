@@ -37,7 +37,7 @@ def test_steps_equal_those_derived_by_hand_in_float64(threads):
 def test_skipping_zero_rows_gives_the_gradient_of_the_whole_ensemble():
     config = SACConfig(hidden=(24, 16), batch_size=ROWS, threads=1)
     step = SACStep(STEP_SIZES, config, 0, np.copy, 0, 1, lambda: None)
-    rng, critics, arrays = np.random.default_rng(0), step.critics[0].critics, step.arrays
+    rng, critics, arrays = np.random.default_rng(0), step.critics[0].network, step.arrays
     arrays.fill(transitions(0), 0.2, rng)
     arrays.policy_action[0] = np.tanh(rng.standard_normal((ROWS, SIZES[1])))
     results = []
