@@ -81,6 +81,12 @@ def _scale(
     """Return the scale of a servo at ``zero_degrees`` of ``span`` where its joint is at 0."""
     per_servo_radian = board.per_radian(span)
     zero = board.window(span)[0] + per_servo_radian * radians(zero_degrees)
-    per_radian = per_servo_radian * per_degree
-    ends = sorted(round(zero + per_radian * limit) for limit in (lower, upper))
+    return limited(board, zero, per_servo_radian * per_degree, (lower, upper))
+
+
+def limited(
+    board: Board, zero: float, per_radian: float, limits: tuple[float, float]
+) -> ServoScale:
+    """Return the scale of a servo that may be sent to the joint's ``limits`` [rad], if it can."""
+    ends = sorted(round(zero + per_radian * limit) for limit in limits)
     return ServoScale(zero, per_radian, max(board.lowest, ends[0]), min(board.highest, ends[1]))
