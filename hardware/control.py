@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Event, Thread
@@ -9,7 +10,7 @@ from threading import Event, Thread
 import numpy as np
 
 from hardware.counters import Counters
-from hardware.driver import ArmDriver
+from hardware.driver import ArmDriver, never
 from hardware.motion import Mode, Motion, Order
 from hardware.setpoint import BLOCKED, SetPoint
 from robot.command import ArmState, JointCommand
@@ -33,7 +34,11 @@ class Snapshot:
 
 
 class Control:
-    """Sole user of the driver. Reads, takes a step, writes, at a fixed rate."""
+    """Sole user of the driver. Reads, takes a step, writes, at a fixed rate.
+
+    An order that ends a motion interrupts both the wait for the next period and a measurement
+    that is under way, and is acted on with the last measurement.
+    """
 
     snapshot: Snapshot
 
@@ -50,7 +55,8 @@ class Control:
         self._driver, self._motion, self._counters = driver, motion, counters
         self._loop = ControlLoop(rate_hz, sleep=self._sleep)
         self._setpoint = SetPoint(model)
-        self._held: Order | None = None
+        self._held: tuple[Order, JointCommand] | None = None
+        self._ticked = 0.0
         self._done = Event()
         self._thread = Thread(target=self._run, name="control", daemon=True)
 
@@ -58,7 +64,7 @@ class Control:
         """Open the driver, take the measured pose as set-point, begin. Raises ArmError."""
         self._driver.open()
         try:
-            self.snapshot = self._begin_here(self._read(), self._motion.order)
+            self.snapshot = self._begin_here(self._measured(), self._motion.order)
         except BaseException:
             self._driver.close()
             raise
@@ -79,25 +85,44 @@ class Control:
                 log.exception("the driver did not close well")
 
     def _run(self) -> None:
-        before = time.monotonic()
+        self._ticked = time.monotonic()
         for _ in self._loop.run():
-            now = time.monotonic()
-            self._tick(min(now - before, _LONGEST_STEP * self._loop.period))
-            before = now
+            self._tick()
             if self._done.is_set():
                 break
         log.info("control loop: %s", self._loop.report())
 
-    def _tick(self, dt: float) -> None:
-        """Do one period's work. Whatever the driver raises stops the arm and is told."""
-        order = self._motion.order
-        try:
-            self._move(order, self._read(), dt)
-        except Exception as error:
-            self._fail(order, error)
+    def _sleep(self, seconds: float) -> None:
+        """Wait for the next period; act at once on what is urgent until then."""
+        until = time.monotonic() + seconds
+        while not self._done.is_set() and self._motion.urgent.wait(until - time.monotonic()):
+            self._tick()
 
-    def _read(self) -> ArmState:
-        state = self._driver.read()
+    def _tick(self) -> None:
+        """Measure and take a step. Whatever the driver raises stops the arm and is told."""
+        now = time.monotonic()
+        dt = min(now - self._ticked, _LONGEST_STEP * self._loop.period)
+        self._ticked = now
+        try:
+            state = self._read(self._motion.urgent.is_set) or self.snapshot.state
+            self._move(self._newest_order(), state, dt)
+        except Exception as error:
+            self._fail(error)
+
+    def _newest_order(self) -> Order:
+        self._motion.urgent.clear()  # first, so that none that comes meanwhile is missed
+        return self._motion.order
+
+    def _measured(self) -> ArmState:
+        state = self._read(never)
+        if state is None:
+            raise ArmError("the driver gave up a measurement unasked")
+        return state
+
+    def _read(self, give_up: Callable[[], bool]) -> ArmState | None:
+        state = self._driver.read(give_up)
+        if state is None:
+            return None
         values = (*state.positions, *state.velocities, state.gripper, state.stamp)
         if not np.isfinite(values).all():
             raise ArmError(
@@ -108,8 +133,7 @@ class Control:
 
     def _move(self, order: Order, state: ArmState, dt: float) -> None:
         if order.mode is Mode.STOPPED:
-            self._hold_driver(order)
-            self.snapshot = self._begin_here(state, order)
+            self.snapshot = self._begin_here(state, order, self._hold_driver(order))
             return
         setpoint = self._setpoint.step(order, state, dt)
         self._driver.write(setpoint)
@@ -119,28 +143,26 @@ class Control:
                 self._counters.add("keep_out_holds")
         self.snapshot = Snapshot(state, setpoint, order)
 
-    def _begin_here(self, state: ArmState, order: Order) -> Snapshot:
-        self._setpoint.begin(state)
+    def _begin_here(
+        self, state: ArmState, order: Order, held: JointCommand | None = None
+    ) -> Snapshot:
+        self._setpoint.begin(state, held)
         return Snapshot(state, self._setpoint.command, order)
 
-    def _hold_driver(self, order: Order) -> None:
+    def _hold_driver(self, order: Order) -> JointCommand:
         """Tell the driver to hold, once an order; again if it could not be told."""
-        if self._held is not order:
-            self._driver.hold()
-            self._held = order
+        if self._held is None or self._held[0] is not order:
+            self._held = order, self._driver.hold()
+        return self._held[1]
 
-    def _fail(self, order: Order, error: Exception) -> None:
-        if not order.emergency:
+    def _fail(self, error: Exception) -> None:
+        if not self._motion.order.emergency:
             unforeseen = None if isinstance(error, ArmError) else error
             log.error("driver fault, stopping: %s", error, exc_info=unforeseen)
             self._counters.add("driver_faults")
             self._motion.stop(f"driver fault: {error}", emergency=True)
-        order = self._motion.order
+        order = self._newest_order()
         with suppress(Exception):  # servos that cannot be read may still obey
             self._hold_driver(order)
         faulty = replace(self.snapshot.state, faults=(str(error),))
         self.snapshot = Snapshot(faulty, self.snapshot.setpoint, order)
-
-    def _sleep(self, seconds: float) -> None:
-        if self._motion.stopping.wait(seconds):
-            self._motion.stopping.clear()

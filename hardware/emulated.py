@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hardware.driver import never
 from robot.command import ArmState, JointCommand, Vector
 from robot.errors import ArmError
 from robot.model import ArmModel
@@ -85,8 +86,12 @@ class EmulatedDriver:
     def open(self) -> None:
         """Nothing to take over."""
 
-    def read(self) -> ArmState:
+    rate_hz = 100.0
+
+    def read(self, give_up: Callable[[], bool] = never) -> ArmState | None:
         """Return the servos' own measurement, in whole counts."""
+        if give_up():
+            return None
         self._advance()
         elapsed = self._now - self._measured_at
         if elapsed > 0.0:
@@ -101,11 +106,13 @@ class EmulatedDriver:
         target = self._quantised(np.append(command.positions, command.gripper))
         self._pending.append((self._now + self._latency, target))
 
-    def hold(self) -> None:
+    def hold(self) -> JointCommand:
         """Make the present place the target; what was still under way is forgotten."""
         self._advance()
         self._pending.clear()
-        self._pending.append((self._now + self._latency, self._quantised(self._place)))
+        held = self._quantised(self._place)
+        self._pending.append((self._now + self._latency, held))
+        return JointCommand(held[:-1], held[-1])
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -31,8 +31,8 @@ _MOST_FAULTS = 8  # so that telemetry stays a small message whatever a driver re
 class Timing:
     """How fast the server runs and how long it waits."""
 
-    control_hz: float = 100.0
-    """Steps of the driver a second [Hz]."""
+    control_hz: float | None = None
+    """Steps of the driver a second [Hz]; as many as its board is good for if not given."""
     telemetry_hz: float = 100.0
     """Telemetry messages a second [Hz]."""
     watchdog_s: float = 0.3
@@ -80,7 +80,7 @@ class ArmServer:
         self._motion = Motion(model.rest)
         self._leases = LeaseDesk(self._is_connected)
         self._control = Control(
-            model, driver, self._motion, counters=self._counters, rate_hz=timing.control_hz
+            model, driver, self._motion, counters=self._counters, rate_hz=_rate(timing, driver)
         )
         self._watchdog = Watchdog(
             self._motion, self._counters, timing.watchdog_s, timing.rest_after_s
@@ -161,6 +161,18 @@ class ArmServer:
     def _is_connected(self, connection: bytes) -> bool:
         # ROUTER tells who is gone only when sent to; a client skips what answers no request.
         return self._sockets.send(connection, protocol.encode(Done(0, time.monotonic())))
+
+
+def _rate(timing: Timing, driver: ArmDriver) -> float:
+    """Return the steps a second [Hz]. Raises ArmError for more than the driver is good for."""
+    if timing.control_hz is None:
+        return driver.rate_hz
+    if timing.control_hz > driver.rate_hz:
+        raise ArmError(
+            f"timing: control_hz {timing.control_hz:g} is more than the {driver.rate_hz:g} Hz at "
+            "which these servos can be read and written: ask for less, or leave it out"
+        )
+    return timing.control_hz
 
 
 def _short(text: str) -> str:

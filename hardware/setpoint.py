@@ -36,11 +36,16 @@ class SetPoint:
         """Return where the motion is now."""
         return self._limiter.command
 
-    def begin(self, state: ArmState) -> None:
-        """Stand still where the arm is measured to be; the next motion begins softly."""
-        self._limiter.reset(state.positions, state.gripper)
-        self._path.reset(state.positions)
+    def begin(self, state: ArmState, held: JointCommand | None = None) -> None:
+        """Stand still where the arm is measured to be; the next motion begins softly.
+
+        held: what the servos hold, which an arm that merely sags below it goes on from.
+        """
+        here = held or JointCommand(state.positions, state.gripper)
+        self._limiter.reset(here.positions, here.gripper)
+        self._path.reset(here.positions)
         self._soft_start.reset()
+        self._anchor(state)
 
     def step(self, order: Order, state: ArmState, dt: float) -> JointCommand:
         """Return where to be ``dt`` [s] later, from the measured ``state``, under ``order``."""

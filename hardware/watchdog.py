@@ -8,8 +8,6 @@ from hardware.motion import Motion
 
 log = logging.getLogger(__name__)
 
-_PERIOD = 0.005  # [s] by which it may be late
-
 
 class Watchdog:
     """A thread that lets the order of ``motion`` lapse.
@@ -37,8 +35,9 @@ class Watchdog:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._done.wait(_PERIOD):
-            entered = self._motion.expire(self._timeout_s, self._rest_after_s)
+        terms = self._timeout_s, self._rest_after_s
+        while not self._done.wait(self._motion.lapses_in(*terms)):
+            entered = self._motion.expire(*terms)
             if entered is not None:
                 self._counters.add(f"watchdog_{entered}")
                 log.warning("watchdog: %s (%s)", entered, self._motion.order.cause)

@@ -3,10 +3,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from joint_driver import JointDriver
 from rig import MODEL, RunningServer
 
 from hardware.driver import ArmDriver
-from hardware.emulated import EmulatedDriver
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
 from hardware.server import Timing
@@ -30,7 +30,7 @@ def serve(store: KeyStore) -> Iterator[Callable[..., RunningServer]]:
             driver: ArmDriver | None = None,
             keys: KeyStore | None = store,
         ) -> RunningServer:
-            server = RunningServer(driver or EmulatedDriver(MODEL), keys, timing or Timing())
+            server = RunningServer(driver or JointDriver(MODEL), keys, timing or Timing())
             return stack.enter_context(server)
 
         yield started

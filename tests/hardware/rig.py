@@ -7,11 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 import zmq
+from joint_driver import JointDriver
 
 from hardware import protocol
 from hardware.curve import secure_client
 from hardware.driver import ArmDriver
-from hardware.emulated import EmulatedDriver
 from hardware.endpoint import Endpoint
 from hardware.keys import KeyStore
 from hardware.messages import VERSION, Command, Done, Hello, Reply, Request, Welcome
@@ -42,8 +42,8 @@ class RunningServer:
         self._server.__exit__(None, None, None)
 
     @property
-    def driver(self) -> EmulatedDriver:
-        assert isinstance(self._driver, EmulatedDriver)
+    def driver(self) -> JointDriver:
+        assert isinstance(self._driver, JointDriver)
         return self._driver
 
     def hang_network(self) -> None:
@@ -111,16 +111,16 @@ def eventually(condition: Callable[[], bool], seconds: float = 2.0) -> bool:
     return True
 
 
-def still(driver: EmulatedDriver, seconds: float = 0.15) -> bool:
+def still(driver: JointDriver, seconds: float = 0.15) -> bool:
     """Whether the arm does not move for a while."""
     before = driver.true_positions
     time.sleep(seconds)
     return bool(np.abs(driver.true_positions - before).max() < 1e-3)
 
 
-def away_from_home(driver: EmulatedDriver) -> float:
+def away_from_home(driver: JointDriver) -> float:
     """How far the furthest joint is from where every test begins, by its own scale [rad]."""
-    return float(np.abs(driver.read().positions - MODEL.home).max())
+    return float(np.abs(driver.true_positions - MODEL.home).max())
 
 
 def forward(step: float = 0.4) -> JointCommand:

@@ -12,9 +12,9 @@ from threading import active_count
 
 import numpy as np
 import pytest
+from joint_driver import JointDriver
 from rig import MODEL, RawClient, RunningServer, away_from_home, eventually, forward, still
 
-from hardware.emulated import EmulatedDriver
 from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
@@ -197,16 +197,16 @@ def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-class FailingDriver(EmulatedDriver):
+class FailingDriver(JointDriver):
     """Servos that can be made to fail the way a bus does."""
 
     fault: Exception | None = None
     measures_nan = False
 
-    def read(self) -> ArmState:
+    def measure(self) -> ArmState:
         if self.fault is not None:
             raise self.fault
-        state = super().read()
+        state = super().measure()
         if not self.measures_nan:
             return state
         return ArmState(state.positions * np.nan, state.velocities, state.gripper, state.stamp)
@@ -246,7 +246,7 @@ def test_a_driver_that_cannot_start_leaves_nothing_open(store: KeyStore) -> None
 def test_a_late_period_is_not_made_up_for_in_one_jump(serve: Serve, store: KeyStore) -> None:
     steps: list[float] = []
 
-    class Watched(EmulatedDriver):
+    class Watched(JointDriver):
         last: JointCommand | None = None
         pause = 0.0
 
@@ -272,9 +272,9 @@ class FailingDeaf(FailingDriver):
 
     holds = 0
 
-    def hold(self) -> None:
+    def hold(self) -> JointCommand:
         self.holds += 1
-        super().hold()
+        return super().hold()
 
 
 def test_a_driver_that_cannot_be_read_is_told_to_hold_once_an_order(
@@ -295,11 +295,11 @@ def test_a_driver_that_cannot_be_read_is_told_to_hold_once_an_order(
 def test_a_reading_that_is_not_finite_stops_the_arm_and_not_the_server(
     serve: Serve, store: KeyStore, field: str
 ) -> None:
-    class Odd(EmulatedDriver):
+    class Odd(JointDriver):
         odd = False
 
-        def read(self) -> ArmState:
-            state = super().read()
+        def measure(self) -> ArmState:
+            state = super().measure()
             return replace(state, **{field: getattr(state, field) * np.nan}) if self.odd else state
 
     driver = Odd(MODEL)
@@ -312,9 +312,9 @@ def test_a_reading_that_is_not_finite_stops_the_arm_and_not_the_server(
 
 
 def test_any_number_of_faults_of_any_length_can_be_told(serve: Serve, store: KeyStore) -> None:
-    class Wordy(EmulatedDriver):
-        def read(self) -> ArmState:
-            return replace(super().read(), faults=("\N{WARNING SIGN}\udc80" * 500,) * 100)
+    class Wordy(JointDriver):
+        def measure(self) -> ArmState:
+            return replace(super().measure(), faults=("\N{WARNING SIGN}\udc80" * 500,) * 100)
 
     with RemoteArm(serve(driver=Wordy(MODEL)).url, keys=store, observe=True) as arm:
         faults = arm.state().faults

@@ -3,9 +3,9 @@ from collections.abc import Callable
 from threading import Thread
 
 import pytest
+from joint_driver import JointDriver
 from rig import MODEL, RunningServer, away_from_home, eventually, forward, still
 
-from hardware.emulated import EmulatedDriver
 from hardware.keys import KeyStore
 from hardware.remote_arm import RemoteArm
 from hardware.server import Timing
@@ -15,15 +15,15 @@ from robot.errors import ArmError
 Serve = Callable[..., RunningServer]
 
 
-class WatchedDriver(EmulatedDriver):
+class WatchedDriver(JointDriver):
     held_at = 0.0
 
-    def hold(self) -> None:
-        super().hold()
+    def hold(self) -> JointCommand:
         self.held_at = time.monotonic()
+        return super().hold()
 
 
-def moving(arm: RemoteArm, driver: EmulatedDriver, target: JointCommand) -> None:
+def moving(arm: RemoteArm, driver: JointDriver, target: JointCommand) -> None:
     while away_from_home(driver) < 0.05:
         arm.command(target)
         time.sleep(0.01)
