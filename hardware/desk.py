@@ -14,20 +14,27 @@ from hardware.errors import ProtocolError
 from hardware.lease import LeaseDesk
 from hardware.messages import (
     VERSION,
+    Abort,
     Accepted,
+    Chunk,
     Command,
     Done,
     Hello,
+    Launch,
     Rearm,
     Refused,
     Release,
     Reply,
     Request,
     Stop,
+    Upload,
+    Watch,
     Welcome,
 )
 from hardware.motion import Motion
 from hardware.refusal import Reason, Refusal
+from hardware.run_desk import RunDesk
+from hardware.runner import Runner
 from robot.command import ArmState, JointCommand
 from robot.errors import ArmError
 from robot.limits import SafetyLimits
@@ -59,12 +66,14 @@ class RequestDesk:
         *,
         measured: Callable[[], ArmState],
         terms: Terms,
+        runner: Runner | None = None,
     ) -> None:
-        """Judge commands from where the arm is ``measured`` to be."""
+        """Judge commands from where the arm is ``measured`` to be; ``runner`` runs policies."""
         self._model, self._motion, self._leases = model, motion, leases
         self._counters, self._measured, self._terms = counters, measured, terms
         self._limits = SafetyLimits(model)
         self._digest = model_digest(model)
+        self._runs = RunDesk(model, motion, leases, counters, measured=measured, runner=runner)
 
     def answer(self, connection: bytes, payload: bytes) -> bytes:
         """Return the reply to ``payload`` from ``connection``. Never raises."""
@@ -84,8 +93,13 @@ class RequestDesk:
         holder = self._leases.holder
         if self._leases.lost():
             self._counters.add("leases_lost")
+            self._runs.end(f"lost {holder}, which watched")
             self._motion.hold(f"lost {holder}")
             log.warning("lost %s, which held the lease: holding", holder)
+
+    def close(self) -> None:
+        """End what runs here."""
+        self._runs.close()
 
     def _handle(self, connection: bytes, request: Request) -> Reply:
         match request:
@@ -99,6 +113,8 @@ class RequestDesk:
                 self._rearm(connection, request)
             case Release():
                 self._release(connection, request)
+            case Upload() | Chunk() | Launch() | Abort() | Watch():
+                return self._runs.answer(connection, request)
         return Done(request.sequence, time.monotonic())
 
     def _hello(self, connection: bytes, hello: Hello) -> Welcome:
@@ -109,6 +125,7 @@ class RequestDesk:
         token = ""
         if hello.control:
             token = self._leases.grant(connection, _plain(hello.client)).token
+            self._runs.end("another took the lease")
             self._motion.resume()
         log.info("%s connected to %s", _plain(hello.client), "control" if token else "observe")
         return Welcome(
@@ -128,6 +145,8 @@ class RequestDesk:
         _check_sequence(command.sequence, lease.last_sequence)
         lease.last_sequence = command.sequence
         _check_deadline(command.expires, now)
+        if self._runs.running:
+            raise Refusal(Reason.BUSY, "a policy moves the arm: wait for its end or abort it")
         try:
             target = JointCommand(np.array(command.positions), command.gripper)
             admission = self._limits.admit(target, self._measured())
@@ -150,11 +169,13 @@ class RequestDesk:
             )
         cause = f"{'emergency stop' if stop.emergency else 'stop'} by {_plain(stop.client)}"
         self._motion.stop(cause, emergency=stop.emergency)
+        self._runs.end(cause)
         self._counters.add("emergency_stops" if stop.emergency else "stops")
         log.log(logging.WARNING if stop.emergency else logging.INFO, "%s", cause)
 
     def _rearm(self, connection: bytes, rearm: Rearm) -> None:
         lease = self._leases.check(connection, rearm.lease)
+        self._runs.end(f"re-armed by {lease.client}")
         self._motion.rearm(f"re-armed by {lease.client}")
         self._counters.add("rearms")
         log.warning("re-armed by %s", lease.client)
@@ -162,6 +183,7 @@ class RequestDesk:
     def _release(self, connection: bytes, release: Release) -> None:
         lease = self._leases.check(connection, release.lease)
         self._leases.release()
+        self._runs.end(f"released by {lease.client}")
         self._motion.hold(f"released by {lease.client}")
         log.info("%s gave the lease back", lease.client)
 

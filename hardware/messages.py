@@ -5,7 +5,7 @@ Stamps and deadlines are seconds on the server's monotonic clock (see ``clock``)
 
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,64 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """Begin to send one file of a policy, of ``size`` bytes with the SHA-256 ``digest`` in hex.
+
+    part: of ``runner.FILES``. No path: where files lie is the server's business.
+    """
+
+    sequence: int
+    lease: str
+    part: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The next bytes of the file that is being sent, from ``offset``."""
+
+    sequence: int
+    lease: str
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Run the policy that was sent, on the server, until it is done, aborted or watched no more.
+
+    arm: name of the arm the policy was trained for.
+    manifest, weights: digests of the files, so that both ends mean the same policy.
+    task: fields of ``GraspTaskConfig`` by name; what is None is left out.
+    places: x and y of the block in each episode, one pair after the other, base frame [m].
+    """
+
+    sequence: int
+    lease: str
+    arm: str
+    manifest: str
+    weights: str
+    task: dict[str, float]
+    places: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """End the policy that runs; the arm holds."""
+
+    sequence: int
+    lease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Ask how the policy on the server gets on. It runs only while its launcher keeps asking."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
     """Answer to Hello: the arm served, and the lease ("" for an observer).
 
@@ -93,7 +151,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Answer to Stop, Rearm and Release."""
+    """Answer to Stop, Rearm, Release, Upload, Chunk, Launch and Abort."""
 
     sequence: int
     stamp: float
@@ -110,6 +168,23 @@ class Refused:
     stamp: float
     reason: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Answer to Watch: what the policy on the server is doing, or did last.
+
+    state: one of ``policy_run.RunState``; phase: of the grasp (see ``grasp_run.Tick``).
+    message: why it failed. loop: fields of ``LoopReport``, once finished.
+    """
+
+    sequence: int
+    stamp: float
+    state: str
+    episode: int
+    phase: str
+    message: str
+    loop: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +211,7 @@ class Telemetry:
     counters: dict[str, int]
 
 
-Request = Hello | Command | Stop | Rearm | Release
-Reply = Welcome | Accepted | Done | Refused
+RunRequest = Upload | Chunk | Launch | Abort | Watch
+Request = Hello | Command | Stop | Rearm | Release | RunRequest
+Reply = Welcome | Accepted | Done | Refused | Progress
 Message = Request | Reply | Telemetry

@@ -17,6 +17,8 @@ from hardware.errors import ProtocolError
 from hardware.messages import Message, Reply, Request, Telemetry
 
 MAX_BYTES = 4096
+MAX_DATA = 3072
+"""Most bytes of a file in one message."""
 _MAX_TEXT = 300
 _MAX_ITEMS = 64
 _MAX_INT = 2**63 - 1
@@ -123,10 +125,21 @@ def _tuple_of(check: _Check) -> _Check:
     return checked
 
 
-def _counts(value: Any, where: str) -> dict[str, int]:
-    if not isinstance(value, dict) or len(value) > _MAX_ITEMS:
-        raise ProtocolError(f"{where}: expected a map of at most {_MAX_ITEMS}, got {_shown(value)}")
-    return {_text(name, where): _integer(count, f"{where}.{name}") for name, count in value.items()}
+def _data(value: Any, where: str) -> bytes:
+    if type(value) is not bytes or len(value) > MAX_DATA:
+        raise ProtocolError(f"{where}: expected at most {MAX_DATA} bytes, got {_shown(value)}")
+    return value
+
+
+def _map_of(check: _Check) -> _Check:
+    def checked(value: Any, where: str) -> dict[str, Any]:
+        if not isinstance(value, dict) or len(value) > _MAX_ITEMS:
+            raise ProtocolError(
+                f"{where}: expected a map of at most {_MAX_ITEMS}, got {_shown(value)}"
+            )
+        return {_text(name, where): check(item, f"{where}.{name}") for name, item in value.items()}
+
+    return checked
 
 
 def _shown(value: Any) -> str:
@@ -139,9 +152,11 @@ _CHECKS: dict[Any, _Check] = {
     float: _number,
     str: _text,
     bool: _flag,
+    bytes: _data,
     tuple[float, ...]: _tuple_of(_number),
     tuple[str, ...]: _tuple_of(_text),
-    dict[str, int]: _counts,
+    dict[str, int]: _map_of(_integer),
+    dict[str, float]: _map_of(_number),
 }
 
 

@@ -16,6 +16,9 @@ class Reason(StrEnum):
     DEADLINE = "deadline"
     UNSAFE = "unsafe"
     STOPPED = "stopped"
+    BUSY = "busy"
+    UPLOAD = "upload"
+    LAUNCH = "launch"
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an error of the server

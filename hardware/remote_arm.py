@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,10 +21,12 @@ from hardware.messages import (
     Command,
     Done,
     Hello,
+    Progress,
     Rearm,
     Refused,
     Release,
     Reply,
+    Request,
     Stop,
     Telemetry,
     Welcome,
@@ -37,7 +40,7 @@ from robot.model import ArmModel, load_arm
 
 log = logging.getLogger(__name__)
 
-_Reply = TypeVar("_Reply", Accepted, Done, Welcome)
+_Reply = TypeVar("_Reply", Accepted, Done, Progress, Welcome)
 
 
 @dataclass(slots=True)
@@ -171,8 +174,15 @@ class RemoteArm(Arm):
 
     def rearm(self) -> None:
         """Undo any stop, once it is safe to move. Raises ArmError if not in control."""
+        self.ask(Done, Rearm)
+
+    def ask(self, kind: type[_Reply], request: Callable[[int, str], Request]) -> _Reply:
+        """Send ``request(sequence, lease)`` and return its answer, which has to be of ``kind``.
+
+        Raises ArmError if not in control, if the server refuses, or if it is gone.
+        """
         session = self._controlled()
-        _expect(Done, session.link.ask(lambda sequence: Rearm(sequence, session.lease)))
+        return _expect(kind, session.link.ask(lambda sequence: request(sequence, session.lease)))
 
     def disconnect(self) -> None:
         """Give the lease back, which makes the arm hold, and hang up. Safe to call twice."""

@@ -18,6 +18,7 @@ from hardware.driver import ArmDriver
 from hardware.emulated import EmulatedDriver, EmulatedServos
 from hardware.endpoint import DEFAULT_PORT, Endpoint
 from hardware.keys import KeyStore
+from hardware.runner import Runner
 from hardware.server import ArmServer, Timing
 from robot.errors import RobotError, UnknownNameError
 from robot.model import ArmModel, load_arm
@@ -67,10 +68,12 @@ def run_server(
     config: ServeConfig,
     ready: Callable[[Endpoint], None] | None = None,
     drivers: Mapping[str, DriverMaker] = DRIVERS,
+    runner: Runner | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; the arm then holds.
 
     ready: called once clients can connect. drivers: those that ``config.driver`` may name.
+    runner: runs the policies that clients send; None refuses them.
     Raises RobotError if the server cannot start.
     """
     if config.driver not in drivers:
@@ -82,6 +85,7 @@ def run_server(
         str(Endpoint(config.host, config.port)),
         keys=None if config.insecure_loopback else KeyStore(config.keys),
         timing=config.timing,
+        runner=runner,
     )
     until = Event()
     _stop_on_signals(until)

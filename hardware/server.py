@@ -16,6 +16,7 @@ from hardware.keys import KeyStore
 from hardware.lease import LeaseDesk
 from hardware.messages import Done, Telemetry
 from hardware.motion import Motion
+from hardware.runner import Runner
 from hardware.sockets import ServerSockets
 from hardware.watchdog import Watchdog
 from robot.command import ArmState
@@ -62,10 +63,12 @@ class ArmServer:
         *,
         keys: KeyStore | None = None,
         timing: Timing | None = None,
+        runner: Runner | None = None,
     ) -> None:
         """Prepare to serve at ``address``; port 0 takes a free one.
 
         keys: whose ``authorized_clients`` may connect; None lets in any program on this machine.
+        runner: runs the policies that clients send; None refuses them.
         Raises ArmError where a server without keys could be reached from another machine.
         """
         self._wanted = Endpoint.parse(address)
@@ -75,7 +78,7 @@ class ArmServer:
                 "the arm: run `twinarm pair` first, or listen at tcp://127.0.0.1"
             )
         timing = timing or Timing()
-        self._model, self._keys, self._timing = model, keys, timing
+        self._model, self._keys, self._timing, self._runner = model, keys, timing, runner
         self._counters = Counters()
         self._motion = Motion(model.rest)
         self._leases = LeaseDesk(self._is_connected)
@@ -106,6 +109,7 @@ class ArmServer:
             self._counters,
             measured=self._measured,
             terms=Terms(self._sockets.telemetry_port, self._timing.watchdog_s),
+            runner=self._runner,
         )
         self._watchdog.start()
         return self
@@ -116,6 +120,7 @@ class ArmServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._desk.close()
         self._watchdog.close()
         self._control.close()
         self._sockets.close()

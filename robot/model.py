@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from robot.command import Vector
-from robot.errors import ModelError, UnknownNameError
+from robot.errors import ModelError, RobotError, UnknownNameError
 from robot.gripper import Gripper
 from robot.keep_out import KeepOut
 from robot.kinematics import Kinematics, make_kinematics
@@ -64,6 +64,17 @@ class GraspZone:
             for centre, size in zip(self.area_centre, self.area_size, strict=True)
         )
         return x, y
+
+    def check_place(self, x: float, y: float) -> None:
+        """Raise RobotError if (x, y) [m] is outside the spawn area, where no policy grasps."""
+        for axis, value, centre, size in zip(
+            "xy", (x, y), self.area_centre, self.area_size, strict=True
+        ):
+            if not abs(value - centre) <= size / 2 + 1e-9:
+                raise RobotError(
+                    f"block: {axis} = {value} m is out of reach; the policy grasps from"
+                    f" {centre - size / 2:.3f} to {centre + size / 2:.3f} m"
+                )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,13 +16,18 @@ from hardware.keys import KeyStore
 from hardware.lease import LeaseDesk
 from hardware.messages import (
     VERSION,
+    Abort,
+    Chunk,
     Command,
     Hello,
+    Launch,
     Rearm,
     Refused,
     Release,
     Request,
     Stop,
+    Upload,
+    Watch,
     Welcome,
 )
 from hardware.motion import Mode, Motion
@@ -41,6 +46,11 @@ GOOD: list[Request] = [
     Stop(1, "fuzz", emergency=False),
     Rearm(1, ""),
     Release(1, "0" * 16),
+    Upload(1, "0" * 16, "weights", 100, "a" * 64),
+    Chunk(1, "0" * 16, 0, b"x" * 100),
+    Launch(1, "0" * 16, "dofbot", "a" * 64, "b" * 64, {"steps": 100.0}, (0.22, 0.0)),
+    Abort(1, "0" * 16),
+    Watch(1),
 ]
 
 

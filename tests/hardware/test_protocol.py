@@ -20,9 +20,11 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     float: numbers,
     str: texts,
     bool: st.booleans(),
+    bytes: st.binary(max_size=protocol.MAX_DATA),
     tuple[float, ...]: st.lists(numbers, max_size=8).map(tuple),
     tuple[str, ...]: st.lists(texts, max_size=4).map(tuple),
     dict[str, int]: st.dictionaries(texts, counts, max_size=5),
+    dict[str, float]: st.dictionaries(texts, numbers, max_size=5),
 }
 
 
@@ -131,7 +133,7 @@ def test_a_bad_message_is_refused_by_the_name_of_its_field(payload: bytes, named
 
 
 def test_another_protocol_version_is_told_before_its_fields_are_judged() -> None:
-    hello = {"kind": "hello", "version": 2, "sequence": 1, "colour": "blue"}
+    hello = {"kind": "hello", "version": VERSION + 1, "sequence": 1, "colour": "blue"}
     with pytest.raises(ProtocolError, match="install the same twinarm on both machines"):
         protocol.decode_request(msgpack.packb(hello))
 
