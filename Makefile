@@ -2,9 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
+PI_STAMP := .venv/.pi-installed
 BENCH_STAMP := .venv/.bench-installed
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench pi pi-check pi-wheels clean
 
 setup: $(STAMP)
 
@@ -14,6 +15,25 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
 		-e '.[sim,train,dev]' --config-settings editable_mode=compat
 	touch $@
+
+# On the machine with the servos, as the user who runs the server: base and board, no simulator.
+pi: $(PI_STAMP)
+	$(BIN)/twinarm install $(if $(BOARD),--board $(BOARD))
+
+$(PI_STAMP): pyproject.toml constraints.txt
+	@test -z "$$SUDO_USER" || { echo "run make pi without sudo: the service belongs to who makes it"; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"twinarm needs Python 3.11 or newer, this is {v[0]}.{v[1]}: make pi PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-e '.[pi]' --config-settings editable_mode=compat
+	touch $@
+
+# A Debian root with nothing but Python, what `make pi` makes of it, and wheels for a Pi's processor.
+pi-check:
+	hardware/install/check.sh $(DEBIAN)
+
+pi-wheels: $(STAMP)
+	hardware/install/wheels.sh
 
 demo: $(STAMP)
 	$(BIN)/twinarm demo

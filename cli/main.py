@@ -25,6 +25,7 @@ VERBS = {
     "view": "watch the simulated arm, in a window or as a video",
     "deploy": "run a policy on an arm: simulated, over TCP, or both at once",
     "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",
+    "install": "make the arm's server a service of the machine with the servos",
     "pair": "exchange keys between a workstation and an arm's server",
     "bench": "measure speed, beside the alternatives where they are installed",
     "doctor": "say what works on this machine and how to mend what does not",
