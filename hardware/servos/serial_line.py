@@ -1,0 +1,195 @@
+"""A serial line to servos, for this program alone: bytes out, one reply frame back."""
+
+import errno
+import fcntl
+import os
+import select
+import termios
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+import serial
+
+from hardware.servos.bus import BusError, GarbledReplyError, PortError, ServoSilentError
+from hardware.servos.frame_stream import FrameShape, FrameStream
+from hardware.servos.port_user import in_use, user_of
+
+BITS = 10
+"""Bits on the wire for a byte: start, eight, stop."""
+
+PSEUDO_TERMINALS = "/dev/pts/"
+"""Of these the program at the other end may hold this end too."""
+
+LONGEST_NOISE = 256
+"""Bytes kept to tell what was heard."""
+
+
+class SerialLine:
+    """One port. Times: ``reply_s`` [s] counts from when the last byte sent has left the wire."""
+
+    def __init__(self, device: str, baud: int, reply_s: float) -> None:
+        self.device = device
+        self._baud = baud
+        self._reply_s = reply_s
+        self._port: serial.Serial | None = None
+        self._poll = select.poll()
+        self._wire_free = 0.0
+        self._own: deque[bytes] = deque(maxlen=8)
+
+    def open(self) -> None:
+        """Take the port, alone. Raises PortError saying why not and what to do."""
+        if self._port is not None:
+            raise PortError(f"{self.device} is open in this program already")
+        try:
+            port = serial.Serial(self.device, self._baud, timeout=0, exclusive=True)
+        except (OSError, ValueError, termios.error) as error:
+            raise _why(self.device, error) from error
+        if not os.path.realpath(self.device).startswith(PSEUDO_TERMINALS) and user_of(self.device):
+            port.close()
+            raise in_use(self.device)
+        with suppress(OSError):
+            fcntl.ioctl(port.fd, termios.TIOCEXCL)
+        with suppress(ValueError, NotImplementedError, OSError):
+            port.set_low_latency_mode(True)  # else an FTDI adapter withholds replies for 16 ms
+        self._poll.register(port.fd, select.POLLIN)
+        self._port = port
+
+    def close(self) -> None:
+        """Let go of the port. Safe to call twice."""
+        port, self._port = self._port, None
+        if port is None:
+            return
+        self._poll.unregister(port.fd)
+        with suppress(OSError):
+            fcntl.ioctl(port.fd, termios.TIOCNXCL)
+        port.close()
+
+    def set_baud(self, baud: int) -> None:
+        """Change the pace of the open port [bit/s]."""
+        self._baud = self._opened().baudrate = baud
+
+    def send(self, data: bytes) -> None:
+        """Put ``data`` on the wire. Raises BusError if the port takes no bytes."""
+        port = self._opened()
+        try:
+            taken = os.write(port.fd, data)
+        except BlockingIOError:
+            taken = 0
+        except OSError as error:
+            raise self._lost() from error
+        if taken < len(data):
+            raise BusError(f"{self.device} takes no more bytes: unplug it and plug it in again")
+        self._own.append(data)
+        self._wire_free = max(time.monotonic(), self._wire_free) + self._seconds(len(data))
+
+    def ask(
+        self,
+        servo: int,
+        request: bytes,
+        replies: FrameShape,
+        size: int,
+        belongs: Callable[[bytes], bool],
+    ) -> bytes:
+        """Return the first frame after ``request`` that ``belongs`` to it, of ``size`` bytes or so.
+
+        What was in before, the echo of own bytes, and frames that do not belong are passed over.
+        Raises ServoSilentError if nothing else came, else GarbledReplyError.
+        """
+        self.forget()
+        self.send(request)
+        stream, heard = FrameStream(replies), b""
+        deadline = self._wire_free + self._reply_s + self._seconds(size)
+        late = False
+        while not late:
+            late = time.monotonic() >= deadline  # then whatever is in still counts
+            data = self._receive(deadline)
+            heard = (heard + data)[:LONGEST_NOISE]
+            frames = stream.feed(data) + (stream.flush() if late else [])
+            for frame in frames:
+                if frame not in self._own and belongs(frame):
+                    return frame
+        raise self._no_reply(servo, heard)
+
+    def hear(self, request: bytes) -> bytes:
+        """Return all that comes after ``request``, its echo too, until the line has been quiet."""
+        self.forget()
+        self.send(request)
+        heard = b""
+        while len(heard) < LONGEST_NOISE:
+            data = self._receive(max(self._wire_free, time.monotonic()) + self._reply_s)
+            if not data:
+                break
+            heard += data
+        return heard
+
+    def forget(self) -> None:
+        """Drop what came in and was not asked for: stale replies, noise of plugging in."""
+        try:
+            termios.tcflush(self._opened().fd, termios.TCIFLUSH)
+        except termios.error as error:
+            raise self._lost() from error
+
+    def _receive(self, deadline: float) -> bytes:
+        """Return what is in as soon as anything is, or nothing at ``deadline``."""
+        port = self._opened()
+        wait = max(0.0, deadline - time.monotonic())
+        if not self._poll.poll(wait * 1000):
+            return b""
+        try:
+            data = os.read(port.fd, LONGEST_NOISE)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise self._lost() from error
+        if not data:
+            raise self._lost()
+        return data
+
+    def _no_reply(self, servo: int, heard: bytes) -> BusError:
+        strange = heard
+        for own in self._own:
+            strange = strange.replace(own, b"")
+        if strange:
+            return GarbledReplyError(
+                f"what came from {self.device} is no answer of servo {servo}:"
+                f" {strange[:32].hex(' ')}: check cable and ground, and that no other program or"
+                " board drives the line"
+            )
+        echo = " but the echo of the question" if heard else ""
+        return ServoSilentError(
+            f"servo {servo} gives no answer{echo} on {self.device}: check its plug, its number and"
+            " its supply"
+        )
+
+    def _lost(self) -> PortError:
+        return PortError(f"{self.device} is gone: plug the cable in again, then start anew")
+
+    def _opened(self) -> serial.Serial:
+        if self._port is None:
+            raise PortError(f"{self.device} is not open")
+        return self._port
+
+    def _seconds(self, count: int) -> float:
+        return count * BITS / self._baud
+
+
+def _why(device: str, error: Exception) -> PortError:
+    """Return the error that names the mend for a port that does not open."""
+    code = getattr(error, "errno", None)
+    if code in (errno.EAGAIN, errno.EBUSY):
+        return in_use(device)
+    if code == errno.ENOENT:
+        from serial.tools.list_ports import comports
+
+        ports = ", ".join(port.device for port in comports()) or "none"
+        return PortError(
+            f"there is no port {device}: plug the board in, or name its port with --device"
+            f" (serial ports here: {ports})"
+        )
+    if code in (errno.EACCES, errno.EPERM):
+        return PortError(
+            f"no permission for {device}: sudo usermod -aG dialout $USER, then log in again"
+        )
+    return PortError(f"{device} is no serial port that can be used: {error}")
