@@ -1,0 +1,64 @@
+"""A serial port without a wire: a pseudo-terminal behind which something answers bytes."""
+
+import contextlib
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Callable
+
+_BITS = 10
+"""Of a byte on the line, with start and stop bit."""
+
+
+class EmulatedPort:
+    """A pseudo-terminal whose bytes take as long as on a line of ``baud``; 0 for no time at all.
+
+    answer: from bytes received to bytes to reply, called in the port's own thread.
+    """
+
+    def __init__(self, answer: Callable[[bytes], bytes], baud: int = 115_200) -> None:
+        """Open the terminal and begin to answer."""
+        self._answer = answer
+        self._byte_s = _BITS / baud if baud else 0.0
+        self._ours, self._theirs = os.openpty()  # keeping theirs open, it survives its users
+        tty.setraw(self._theirs)
+        os.set_blocking(self._ours, False)
+        self.device = os.ttyname(self._theirs)
+        self._wake, self._waker = os.pipe()
+        self._thread = threading.Thread(target=self._serve, name="emulated port", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop answering and let go of the terminal. Safe to call twice."""
+        if not self._thread.is_alive():
+            return
+        os.write(self._waker, b"x")
+        self._thread.join()
+        for descriptor in (self._ours, self._theirs, self._wake, self._waker):
+            os.close(descriptor)
+
+    def _serve(self) -> None:
+        while True:
+            ready, _, _ = select.select([self._ours, self._wake], [], [])
+            if self._wake in ready:
+                return
+            data = os.read(self._ours, 4096)
+            arrived = time.monotonic() + len(data) * self._byte_s
+            _sleep_until(arrived)
+            reply = self._answer(data)
+            _sleep_until(arrived + len(reply) * self._byte_s)
+            self._write(reply)
+
+    def _write(self, reply: bytes) -> None:
+        """Write what the host will read; what it never reads is lost when its buffer is full."""
+        with contextlib.suppress(BlockingIOError):
+            while reply:
+                reply = reply[os.write(self._ours, reply) :]
+
+
+def _sleep_until(moment: float) -> None:
+    left = moment - time.monotonic()
+    if left > 0.0:
+        time.sleep(left)
