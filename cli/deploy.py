@@ -6,12 +6,14 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import tyro
 
 from cli.arms import check_address, open_cell
 from cli.console import console
+from cli.deploy_on_pi import check_on_pi, deploy_on_pi
 from cli.deployment import Deployment, deploy, write_moments
 from cli.film import FPS, film_deployment
 from cli.grasp_tasks import trained_env
@@ -28,6 +30,7 @@ EXAMPLES = """
   twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --episodes 3
   twinarm deploy dofbot-state --arm tcp://pi:5555 --block 0.22 0.01
   twinarm deploy dofbot-depth --arm tcp://pi:5555 --mirror --video
+  twinarm deploy dofbot-state --arm tcp://pi:5555 --on pi --block 0.22 0.01
 """
 
 
@@ -39,6 +42,8 @@ class Options:
     """A run, a shipped policy, or a checkpoint folder."""
     arm: str = "sim"
     """``sim``, or the address of a server such as tcp://pi:5555."""
+    on: Literal["here", "pi"] = "here"
+    """Where the policy runs: on this machine, or on the arm's server while this machine watches."""
     mirror: bool = False
     """Drive a simulated twin with the same commands and measure how far the two part. A policy
     that sees is shown the simulated block, from where the arm's wrist is."""
@@ -65,12 +70,15 @@ def run(options: Options) -> int:
     check_address(options.arm)
     if options.episodes < 1:
         raise RobotError(f"--episodes {options.episodes}: at least 1 is needed")
-    saved = load_policy(find_policy(options.policy))
+    folder = find_policy(options.policy)
+    saved = load_policy(folder)
     task = trained_task(saved, options.policy)
+    if options.on == "pi":
+        check_on_pi(saved, task, options.arm, options.episodes)
     check_sight(saved, options)
     places = draw_places(task.model, options)
     out = _folder(options.out)
-    done = Deployment()
+    done, tell = Deployment(), _teller(options)
     try:
         with (
             open_cell(
@@ -82,7 +90,10 @@ def run(options: Options) -> int:
             ) as cell,
             open_sight(cell, task, saved.contract) as sight,
         ):
-            deploy(cell, saved.act, places, done, _teller(options), task, sight)
+            if options.on == "pi":
+                deploy_on_pi(cell, folder, places, done, tell, task)
+            else:
+                deploy(cell, saved.act, places, done, tell, task, sight)
     except KeyboardInterrupt:
         console.print("stopped: the arm holds where it is")
         raise
@@ -120,24 +131,12 @@ def _sees(saved: SavedPolicy) -> bool:
 def draw_places(model: ArmModel, options: Options) -> list[tuple[float, float]]:
     """Return where the block lies in each episode. Raises RobotError if nobody knows."""
     if options.block is not None:
-        _check_within_area(model, options.block)
+        model.grasp.check_place(*options.block)
         return [options.block] * options.episodes
     if options.arm != "sim" and not options.mirror:
         raise RobotError("where is the block? give --block X Y, or --mirror to simulate one")
     random = np.random.default_rng(options.seed)
     return [model.grasp.draw_place(random) for _ in range(options.episodes)]
-
-
-def _check_within_area(model: ArmModel, block: tuple[float, float]) -> None:
-    zone = model.grasp
-    for axis, value, centre, size in zip(
-        "xy", block, zone.area_centre, zone.area_size, strict=True
-    ):
-        if not abs(value - centre) <= size / 2 + 1e-9:
-            raise RobotError(
-                f"--block: {axis} = {value} m is out of reach; the policy grasps from"
-                f" {centre - size / 2:.3f} to {centre + size / 2:.3f} m"
-            )
 
 
 def _folder(out: Path | None) -> Path:

@@ -2,6 +2,7 @@
 
 import logging
 
+from cli.on_pi import run_policy
 from hardware.endpoint import Endpoint
 from hardware.serve import ServeConfig, run_server
 
@@ -19,5 +20,5 @@ def run(options: ServeConfig) -> int:
     def tell(endpoint: Endpoint) -> None:
         print(f"ready at {endpoint} ({options.driver} arm); Ctrl-C stops", flush=True)
 
-    run_server(options, tell)
+    run_server(options, tell, runner=run_policy)
     return 0
