@@ -67,7 +67,7 @@ class EmulatedBoard:
     def __enter__(self) -> "EmulatedBoard":
         if self._board.name in _SERIAL:
             board = _SERIAL[self._board.name](self._chain)
-            self._port = EmulatedPort(board.feed, self._board.baud)
+            self._port = EmulatedPort(board.feed, self._board.baud, board.delay_s)
             self.device = self._port.device
         return self
 

@@ -16,11 +16,14 @@ class EmulatedPort:
     """A pseudo-terminal whose bytes take as long as on a line of ``baud``; 0 for no time at all.
 
     answer: from bytes received to bytes to reply, called in the port's own thread.
+    delay_s: between them [s].
     """
 
-    def __init__(self, answer: Callable[[bytes], bytes], baud: int = 115_200) -> None:
+    def __init__(
+        self, answer: Callable[[bytes], bytes], baud: int = 115_200, delay_s: float = 0.0
+    ) -> None:
         """Open the terminal and begin to answer."""
-        self._answer = answer
+        self._answer, self._delay_s = answer, delay_s
         self._byte_s = _BITS / baud if baud else 0.0
         self._ours, self._theirs = os.openpty()  # keeping theirs open, it survives its users
         tty.setraw(self._theirs)
@@ -48,8 +51,9 @@ class EmulatedPort:
             arrived = time.monotonic() + len(data) * self._byte_s
             _sleep_until(arrived)
             reply = self._answer(data)
-            _sleep_until(arrived + len(reply) * self._byte_s)
-            self._write(reply)
+            if reply:
+                _sleep_until(arrived + self._delay_s + len(reply) * self._byte_s)
+                self._write(reply)
 
     def _write(self, reply: bytes) -> None:
         """Write what the host will read; what it never reads is lost when its buffer is full."""

@@ -11,9 +11,10 @@ def trapezoid(
 ) -> list[Phase]:
     """Return the phases that end ``distance`` away, at rest, after ``duration`` [s].
 
-    Starts at ``velocity``, itself within ``speed``. A duration that is too short for ``speed``
-    and ``acceleration``, 0 for instance, gives the fastest way. A servo that moves the wrong
-    way, or too fast to stop at its target, first comes to rest. Any unit of length.
+    A duration that is too short for ``speed`` and ``acceleration``, 0 for instance, gives the
+    fastest way. A servo that starts at a ``velocity`` above ``speed`` brakes to it; one that
+    moves the wrong way, or too fast to stop at its target, first comes to rest. Any unit of
+    length.
     """
     if distance < 0.0:
         mirrored = trapezoid(-distance, -velocity, duration, speed, acceleration)

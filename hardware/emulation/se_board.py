@@ -16,6 +16,7 @@ class SeBoard(SerialBoard):
 
     requests = se_frames.REQUESTS
     replies = ReplyLayout(se_frames.REPLIES, servo_at=6, position_at=4)
+    delay_s = 0.005  # it asks the servo first
 
     def __init__(self, chain: EmulatedChain) -> None:
         """Speak for the servos of ``chain``."""

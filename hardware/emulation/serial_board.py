@@ -10,10 +10,14 @@ from hardware.servos.frame_stream import FrameShape, FrameStream
 
 
 class SerialBoard(ABC):
-    """Bytes of the host in, bytes for the host out; knows no port and no time."""
+    """Bytes of the host in, bytes for the host out; knows no port.
+
+    delay_s: between a request and its reply [s].
+    """
 
     requests: ClassVar[FrameShape]
     replies: ClassVar[ReplyLayout]
+    delay_s: ClassVar[float] = 0.0005
 
     def __init__(self, chain: EmulatedChain) -> None:
         """Speak for the servos of ``chain``."""
