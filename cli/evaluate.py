@@ -25,7 +25,7 @@ from policies.evaluation import evaluate
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import PRETRAINED, RUNS, RunFolder, find_policy, write_json
 from sim.grid import grid_cells
-from sim.randomization import named_randomization
+from sim.identified import find_randomization
 
 EXAMPLES = """
   twinarm evaluate dofbot-state
@@ -49,8 +49,8 @@ class Options:
     seed: int = 12345
     """Seed of the first episode; the others follow it one by one."""
     randomization: str | None = None
-    """Conditions: off, default or wide; what it was trained with if not given. With --grid: whose
-    edges the cells lie at and beyond; default if not given."""
+    """Conditions: off, default, wide, or a file of `twinarm identify`; what it was trained with
+    if not given. With --grid: whose edges the cells lie at and beyond; default if not given."""
     grid: bool = False
     """Evaluate in every cell of the held-out grid instead: fixed conditions, one at its edges
     and beyond while the others are in the middle of theirs, then all at their edges at once."""
@@ -102,7 +102,8 @@ def _run_episodes(options: Options, folder: Path, saved: SavedPolicy) -> int:
 def _run_grid(options: Options, folder: Path, saved: SavedPolicy) -> int:
     name = options.randomization or GRID
     with closing(trained_env(saved, options.policy)) as env:
-        cells = grid_cells(named_randomization(name), env.task.model.n)
+        model = env.task.model
+        cells = grid_cells(find_randomization(name, model), model.n)
     if len(cells) == 1:
         raise PolicyError(f"--randomization {name} varies nothing, so it has no grid; try {GRID}")
     out = _grid_folder(options, folder)

@@ -12,7 +12,7 @@ from policies.environments import make_environment
 from policies.errors import PolicyError
 from policies.policy_files import SavedPolicy
 from sim.grasp_env import GraspEnv
-from sim.randomization import named_randomization
+from sim.identified import randomization_text
 
 OURS = "twinarm/"
 
@@ -46,10 +46,11 @@ def trained_env(saved: SavedPolicy, name: str, **changes: Any) -> GraspEnv:
 
 
 def with_randomization(env_id: str, env_kwargs: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return ``env_kwargs`` of ``env_id`` with the randomization called ``name``.
+    """Return ``env_kwargs`` of ``env_id`` with the randomization called ``name``, or of that file.
 
-    Raises UnknownNameError for another name, PolicyError if the environment has no conditions.
+    What a servo file says is taken over, so that the arguments mean the same without it.
+    Raises UnknownNameError for another name, RobotError for a file of another arm, PolicyError
+    if the environment has no conditions.
     """
-    named_randomization(name)
-    with closing(grasp_env(env_id, env_kwargs)):
-        return {**env_kwargs, "randomization": name}
+    with closing(grasp_env(env_id, env_kwargs)) as env:
+        return {**env_kwargs, "randomization": randomization_text(name, env.task.model)}

@@ -45,7 +45,8 @@ class Options:
     until: int | None = None
     """With --resume: train to this step instead of the recorded end."""
     randomization: str | None = None
-    """Conditions that vary from episode to episode: off, default or wide; for our environments."""
+    """Conditions that vary from episode to episode: off, default, wide, or a file of `twinarm
+    identify`; for our environments."""
     image_size: int | None = None
     """Edge of the wrist camera's pictures [px], with an encoder that fits; where there is one."""
     fov_degrees: float | None = None

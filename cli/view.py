@@ -39,7 +39,8 @@ class Options:
     arm: str | None = None
     """Arm, by its folder in urdf/; the policy's own if not given."""
     randomization: str | None = None
-    """Conditions: off, default or wide; the policy's own if not given."""
+    """Conditions: off, default, wide, or a file of `twinarm identify`; the policy's own if not
+    given."""
     contact_sheet: bool = False
     """Make one picture of 64 resets instead, with what the depth camera sees; of the policy's own
     camera if one is named."""
@@ -94,7 +95,7 @@ def _sheet(options: Options) -> int:
     from cli.contact_sheet import write_contact_sheet
 
     name = options.randomization or "default"
-    out = _checked(options.out or Path(f"contact-sheet-{name}.png"), ".png")
+    out = _checked(options.out or Path(f"contact-sheet-{Path(name).stem}.png"), ".png")
     with closing(_depth_env(options, name)) as env, console.status("looking"):
         write_contact_sheet(out, env, options.seed, name)
     console.print(f"wrote {out}")

@@ -12,7 +12,8 @@ from robot.model import load_arm
 from robot.task import GraspTask, GraspTaskConfig
 from sim.conditions import NOMINAL, Conditions
 from sim.grasp_scene import GraspScene
-from sim.randomization import RANDOMIZATIONS, ROBUST_TASK, Randomization, named_randomization
+from sim.identified import find_randomization
+from sim.randomization import RANDOMIZATIONS, ROBUST_TASK, Randomization
 from sim.reward import RewardScales, grasp_reward
 from sim.spawn import LEVELS, draw_level, draw_place
 from sim.world import FINE, TIMESTEP, Pace
@@ -51,14 +52,14 @@ class GraspEnv(gymnasium.Env[Any, Array]):
     ) -> None:
         """Build the scene for ``arm``, in a ``window`` if asked. Raises RobotError.
 
-        randomization: what conditions vary from episode to episode, or its name.
+        randomization: what conditions vary from episode to episode, its name, or a servo file.
         config: by default ``ROBUST_TASK`` if anything varies.
         approach, grip: pace of the simulation until the jaws close, and from then on.
         """
         self.render_mode = render_mode
         self._approach, self._grip = approach, grip
         model = load_arm(arm)
-        self.randomization = named_randomization(randomization)
+        self.randomization = find_randomization(randomization, model)
         self.task = GraspTask(model, config or self._default_config())
         self.scene = GraspScene(model, window=window)
         self.scales = scales or RewardScales()

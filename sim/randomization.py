@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from math import isfinite, radians
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from robot.task import GraspTaskConfig
 from sim.conditions import PER_JOINT, Conditions
 
 Range = tuple[float, float]
+Ranges = Range | tuple[Range, ...]
+"""One range, or for a condition of each joint one a joint."""
 
 ROBUST_TASK = GraspTaskConfig(
     narrowest_block=0.024, clearance=0.006, close_steps=18, settle_steps=6
@@ -40,29 +42,36 @@ class Randomization:
     servo_speed: Range = (1.0, 1.0)
     servo_lag: Range = (0.0, 0.0)
     backlash: Range = (0.0, 0.0)
-    zero_offset: Range = (0.0, 0.0)
-    joint_gain: Range = (1.0, 1.0)
+    zero_offset: Ranges = (0.0, 0.0)
+    joint_gain: Ranges = (1.0, 1.0)
     servo_quantum: Range = (0.0, 0.0)
     table_height: Range = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         """Raise RobotError for a range that is none, or holds what no condition can be."""
-        for name, (low, high) in self.ranges().items():
-            if not (isfinite(low) and isfinite(high) and low <= high):
-                raise RobotError(f"randomization: {name} ({low}, {high}) is no range (low, high)")
-        Conditions(**{name: per_joint(name, low, 1) for name, (low, _) in self.ranges().items()})
+        for name, ranges in self.ranges().items():
+            for low, high in each_range(ranges):
+                if not (isfinite(low) and isfinite(high) and low <= high):
+                    raise RobotError(f"randomization: {name} ({low}, {high}) is no range")
+                Conditions(**{name: per_joint(name, low, 1)})
 
-    def ranges(self) -> dict[str, Range]:
-        """Return every range by the name of its condition."""
+    def ranges(self) -> dict[str, Any]:
+        """Return every range by the name of its condition: (low, high), or one a joint."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def draw(self, random: np.random.Generator, joints: int = 5) -> Conditions:
         """Return conditions for one episode of an arm with ``joints``.
 
-        A range without width takes nothing from ``random``.
+        A range without width takes nothing from ``random``. Raises RobotError if there are
+        ranges for another number of joints.
         """
         drawn: dict[str, Any] = {}
-        for name, (low, high) in self.ranges().items():
+        for name, ranges in self.ranges().items():
+            if len(each_range(ranges)) > 1:
+                lows, highs = zip(*joint_ranges(ranges, joints), strict=True)
+                drawn[name] = tuple(random.uniform(lows, highs).tolist())
+                continue
+            low, high = ranges
             if low == high:
                 drawn[name] = per_joint(name, low, joints)
             elif name in PER_JOINT:
@@ -72,6 +81,20 @@ class Randomization:
         # Few sizes, because PyBullet keeps the shape of every block it was ever given.
         drawn["block_size"] = round(drawn["block_size"], SIZE_DIGITS)
         return Conditions(**drawn)
+
+
+def each_range(ranges: Ranges) -> list[Range]:
+    """Return ``ranges`` as a list: of one, or of one a joint."""
+    first = ranges[0]
+    return [*cast(tuple[Range, ...], ranges)] if isinstance(first, tuple) else [cast(Range, ranges)]
+
+
+def joint_ranges(ranges: Ranges, joints: int) -> list[Range]:
+    """Return the range of each joint. Raises RobotError if there are ranges for another number."""
+    each = each_range(ranges)
+    if len(each) not in (1, joints):
+        raise RobotError(f"randomization: ranges of {len(each)} joints for an arm with {joints}")
+    return each * joints if len(each) == 1 else each
 
 
 def per_joint(name: str, value: float, joints: int) -> Any:
