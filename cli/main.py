@@ -26,6 +26,7 @@ VERBS = {
     "deploy": "run a policy on an arm: simulated, over TCP, or both at once",
     "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",
     "install": "make the arm's server a service of the machine with the servos",
+    "calibrate": "measure what is particular to one arm: zeros and directions of its servos",
     "pair": "exchange keys between a workstation and an arm's server",
     "bench": "measure speed, beside the alternatives where they are installed",
     "doctor": "say what works on this machine and how to mend what does not",

@@ -15,7 +15,7 @@ from typing import Any
 
 from hardware.servos.boards import Board
 from hardware.servos.calibration import Calibration, limited, nominal
-from hardware.servos.servo_entry import ServoEntry, entries, servo_names
+from hardware.servos.servo_entry import ServoEntry, entries, servo_limits, servo_names
 from robot.errors import RobotError
 from robot.model import ArmModel
 
@@ -88,18 +88,13 @@ def _calibration(path: str, data: Any, model: ArmModel, board: Board) -> Calibra
     if not isinstance(rows, list) or len(rows) != len(names):
         count = len(rows) if isinstance(rows, list) else "no"
         raise _damaged(path, f"has {count} servos, the {model.title} has {len(names)}")
-    limits = [
-        *zip(model.lower.tolist(), model.upper.tolist(), strict=True),
-        (model.gripper.actuator_open, model.gripper.actuator_closed),
-    ]
     scales = []
-    for name, row, usual, ends in zip(
-        names, rows, nominal(model, board).servos, limits, strict=True
-    ):
+    lines = zip(names, rows, nominal(model, board).servos, servo_limits(model), strict=True)
+    for name, row, usual, limits in lines:
         entry = _entry(path, name, row)
         if fault := entry.fault(usual):
             raise _damaged(path, f"{name}: {fault}")
-        scales.append(limited(board, entry.zero, entry.per_radian(usual), ends))
+        scales.append(limited(board, entry.zero, entry.per_radian(usual), limits))
     return Calibration(model.name, board.name, tuple(scales))
 
 

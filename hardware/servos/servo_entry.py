@@ -62,6 +62,12 @@ def servo_names(model: ArmModel) -> tuple[str, ...]:
     return (*model.joints, "gripper")
 
 
+def servo_limits(model: ArmModel) -> list[tuple[float, float]]:
+    """Return how far each servo's joint, or the gripper's crank, may turn [rad]."""
+    joints = zip(model.lower.tolist(), model.upper.tolist(), strict=True)
+    return [*joints, (model.gripper.actuator_open, model.gripper.actuator_closed)]
+
+
 def entries(calibration: Calibration, model: ArmModel, board: Board) -> list[ServoEntry]:
     """Return ``calibration`` in human terms, a servo each."""
     usual = nominal(model, board).servos
