@@ -7,7 +7,7 @@ import select
 import termios
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import serial
@@ -100,29 +100,22 @@ class SerialLine:
         self.forget()
         self.send(request)
         stream, heard = FrameStream(replies), b""
-        deadline = self._wire_free + self._reply_s + self._seconds(size)
-        late = False
-        while not late:
-            late = time.monotonic() >= deadline  # then whatever is in still counts
-            data = self._receive(deadline)
+        for data in self._arriving(self._wire_free + self._reply_s + self._seconds(size)):
             heard = (heard + data)[:LONGEST_NOISE]
-            frames = stream.feed(data) + (stream.flush() if late else [])
-            for frame in frames:
+            for frame in stream.feed(data):
                 if frame not in self._own and belongs(frame):
                     return frame
+        for frame in stream.flush():
+            if frame not in self._own and belongs(frame):
+                return frame
         raise self._no_reply(servo, heard)
 
-    def hear(self, request: bytes) -> bytes:
-        """Return all that comes after ``request``, its echo too, until the line has been quiet."""
+    def hear(self, request: bytes, size: int) -> bytes:
+        """Return all that comes in the time of a reply of ``size`` bytes, its echo too."""
         self.forget()
         self.send(request)
-        heard = b""
-        while len(heard) < LONGEST_NOISE:
-            data = self._receive(max(self._wire_free, time.monotonic()) + self._reply_s)
-            if not data:
-                break
-            heard += data
-        return heard
+        deadline = self._wire_free + self._reply_s + self._seconds(size)
+        return b"".join(self._arriving(deadline))
 
     def forget(self) -> None:
         """Drop what came in and was not asked for: stale replies, noise of plugging in."""
@@ -130,6 +123,13 @@ class SerialLine:
             termios.tcflush(self._opened().fd, termios.TCIFLUSH)
         except termios.error as error:
             raise self._lost() from error
+
+    def _arriving(self, deadline: float) -> Iterator[bytes]:
+        """Yield what comes in as it comes, and last what is in once ``deadline`` has passed."""
+        late = False
+        while not late:
+            late = time.monotonic() >= deadline
+            yield self._receive(deadline)
 
     def _receive(self, deadline: float) -> bytes:
         """Return what is in as soon as anything is, or nothing at ``deadline``."""
