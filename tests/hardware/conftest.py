@@ -9,6 +9,7 @@ from rig import MODEL, RunningServer
 from hardware.driver import ArmDriver
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
+from hardware.runner import Runner
 from hardware.server import Timing
 
 
@@ -29,8 +30,9 @@ def serve(store: KeyStore) -> Iterator[Callable[..., RunningServer]]:
             timing: Timing | None = None,
             driver: ArmDriver | None = None,
             keys: KeyStore | None = store,
+            runner: Runner | None = None,
         ) -> RunningServer:
-            server = RunningServer(driver or JointDriver(MODEL), keys, timing or Timing())
+            server = RunningServer(driver or JointDriver(MODEL), keys, timing or Timing(), runner)
             return stack.enter_context(server)
 
         yield started

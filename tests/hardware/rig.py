@@ -15,6 +15,7 @@ from hardware.driver import ArmDriver
 from hardware.endpoint import Endpoint
 from hardware.keys import KeyStore
 from hardware.messages import VERSION, Command, Done, Hello, Reply, Request, Welcome
+from hardware.runner import Runner
 from hardware.server import ArmServer, Timing
 from robot.command import JointCommand
 from robot.model import load_arm
@@ -25,9 +26,17 @@ MODEL = load_arm("dofbot")
 class RunningServer:
     """A real server on a thread of this process, so that a test can look at its driver."""
 
-    def __init__(self, driver: ArmDriver, keys: KeyStore | None, timing: Timing) -> None:
+    def __init__(
+        self,
+        driver: ArmDriver,
+        keys: KeyStore | None,
+        timing: Timing,
+        runner: Runner | None = None,
+    ) -> None:
         self._driver = driver
-        self._server = ArmServer(MODEL, driver, "tcp://127.0.0.1:0", keys=keys, timing=timing)
+        self._server = ArmServer(
+            MODEL, driver, "tcp://127.0.0.1:0", keys=keys, timing=timing, runner=runner
+        )
         self._until = Event()
         self._thread = Thread(target=self._server.serve, args=(self._until,), daemon=True)
 
