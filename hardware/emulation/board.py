@@ -1,6 +1,5 @@
 """An arm's servos and their board, emulated down to the port that the real driver opens."""
 
-import time
 from collections.abc import Callable
 from types import TracebackType
 

@@ -1,4 +1,4 @@
-"""What both DOFBot boards do when written to: numbers are registers of one, commands of the other."""
+"""What both DOFBot boards do when written to; registers of one are commands of the other."""
 
 from hardware.emulation.chain import EmulatedChain
 from hardware.emulation.servo import Move

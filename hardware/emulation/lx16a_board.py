@@ -7,6 +7,9 @@ from hardware.emulation.spoil import ReplyLayout
 from hardware.servos import lx_frames
 from hardware.servos.lx_frames import BROADCAST, Frame
 
+_READS = frozenset({2, 8, 14, 16, 19, 21, 23, 25, 26, 27, 28, 30, 32, 34, 36})
+"""Commands that change nothing."""
+
 
 class Lx16aBoard(SerialBoard):
     """Moves that begin at once, or wait for a common start; only reading is answered."""
@@ -27,10 +30,10 @@ class Lx16aBoard(SerialBoard):
             self._start(request)
         elif request.command == lx_frames.LOAD and request.params in (b"\0", b"\1"):
             self._chain.torque(request.params == b"\1", self._addressed(request))
-        elif not request.params and self._chain.present(request.servo):
-            return self._read(request)
-        elif request.params:
+        elif request.command not in _READS:
             self._chain.refuse(f"command {request.command} to servo {request.servo}")
+        elif self._chain.present(request.servo):
+            return self._read(request)
         return b""
 
     def _addressed(self, request: Frame) -> list[int]:

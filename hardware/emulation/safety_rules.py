@@ -53,12 +53,15 @@ class _Watched:
         The way from the target before, or from ``place`` if that is less: a hold costs nothing.
         """
         before = place if self.target is None else self.target
-        way = min(abs(target - before), abs(target - place)) - _ROUNDING
-        return max(0.0, way) / self.speed
+        return min(abs(target - before), abs(target - place)) / self.speed
 
     def affords(self, move: Move, now: float) -> float:
         """Return for how long it may move by now: the time since, at most that of the move."""
         return min(move.duration_s, self.credit + now - self.written_at)
+
+    def too_fast(self, move: Move, place: int, now: float) -> bool:
+        """Return whether ``move`` takes more time than there is."""
+        return self.cost(move.target, place) > self.affords(move, now) + _ROUNDING / self.speed
 
     def note(self, move: Move, place: int, now: float) -> None:
         """Take ``move`` as the one before the next."""
@@ -117,7 +120,7 @@ class SafetyRules:
             yield "without torque"
         if abs(move.target - place) > servo.step + _ROUNDING:
             yield f"in one step, with {servo.step:.0f} the most"
-        if not servo.limp and servo.cost(move.target, place) > servo.affords(move, now):
+        if not servo.limp and servo.too_fast(move, place, now):
             yield "faster than it may"
 
 
