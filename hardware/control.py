@@ -132,16 +132,17 @@ class Control:
         return state
 
     def _move(self, order: Order, state: ArmState, dt: float) -> None:
+        held = self._hold_driver(order) if order.target is None else None
         if order.mode is Mode.STOPPED:
-            self.snapshot = self._begin_here(state, order, self._hold_driver(order))
+            self.snapshot = self._begin_here(state, order, held)
             return
-        setpoint = self._setpoint.step(order, state, dt)
-        self._driver.write(setpoint)
+        applied = self._driver.write(self._setpoint.step(order, state, dt))
+        self._setpoint.grip(applied.gripper)
         if self._setpoint.blocked is order:
             state = replace(state, faults=(*state.faults, BLOCKED))
             if BLOCKED not in self.snapshot.state.faults:
                 self._counters.add("keep_out_holds")
-        self.snapshot = Snapshot(state, setpoint, order)
+        self.snapshot = Snapshot(state, applied, order)
 
     def _begin_here(
         self, state: ArmState, order: Order, held: JointCommand | None = None
@@ -153,6 +154,7 @@ class Control:
         """Tell the driver to hold, once an order; again if it could not be told."""
         if self._held is None or self._held[0] is not order:
             self._held = order, self._driver.hold()
+            self._setpoint.stand(self._held[1])
         return self._held[1]
 
     def _fail(self, error: Exception) -> None:

@@ -34,8 +34,12 @@ class ArmDriver(Protocol):
         as it says so: a stop must not wait for the rest of a measurement.
         """
 
-    def write(self, command: JointCommand) -> None:
-        """Set the target, one period's motion away from the last."""
+    def write(self, command: JointCommand) -> JointCommand:
+        """Set the target, one period's motion away from the last.
+
+        Returns it with the opening that the jaws are really sent to: they need not follow at
+        once, nor squeeze what they hold for all they are worth.
+        """
 
     def hold(self) -> JointCommand:
         """Stop now, where the arm was last measured; return the target from here on.

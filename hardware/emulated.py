@@ -100,11 +100,12 @@ class EmulatedDriver:
         place = self._quantised(self._place)
         return ArmState(place[:-1], self._velocity, place[-1], self._now)
 
-    def write(self, command: JointCommand) -> None:
+    def write(self, command: JointCommand) -> JointCommand:
         """Make ``command``, in whole counts, the target once the latency has passed."""
         self._advance()
         target = self._quantised(np.append(command.positions, command.gripper))
         self._pending.append((self._now + self._latency, target))
+        return command
 
     def hold(self) -> JointCommand:
         """Make the present place the target; what was still under way is forgotten."""

@@ -41,18 +41,25 @@ class SetPoint:
 
         held: what the servos hold, which an arm that merely sags below it goes on from.
         """
-        here = held or JointCommand(state.positions, state.gripper)
-        self._limiter.reset(here.positions, here.gripper)
-        self._path.reset(here.positions)
+        self.stand(held or JointCommand(state.positions, state.gripper))
         self._soft_start.reset()
         self._anchor(state)
+
+    def stand(self, here: JointCommand) -> None:
+        """Stand still at ``here``, at once."""
+        self._limiter.reset(here.positions, here.gripper)
+        self._path.reset(here.positions)
+
+    def grip(self, opening: float) -> None:
+        """Go on with the jaws ``opening`` apart [m], where they were really sent."""
+        self._limiter.grip(opening)
 
     def step(self, order: Order, state: ArmState, dt: float) -> JointCommand:
         """Return where to be ``dt`` [s] later, from the measured ``state``, under ``order``."""
         if order.controller != self._controller:
             self._take_over(order, state)
         if order.target is None:
-            self._settle(order, state, dt)
+            self._settle(order, state)
         elif order is self.blocked or not self._advance(order, order.target, state, dt):
             self.blocked = order
             self._limiter.hold(dt)
@@ -76,11 +83,9 @@ class SetPoint:
         if not self._limiter.velocity.any():
             self._anchor(state)
 
-    def _settle(self, order: Order, state: ArmState, dt: float) -> None:
-        """Brake; once, when set-point and arm both stand still, make up for what came between."""
-        self._limiter.hold(dt)
-        still = not self._limiter.velocity.any() and np.abs(state.velocities).max() < _STILL
-        if still and self._settled is not order:
+    def _settle(self, order: Order, state: ArmState) -> None:
+        """Stand; once, when the arm does too, make up for what came between."""
+        if self._settled is not order and np.abs(state.velocities).max() < _STILL:
             self._settled = order
             self._anchor(state)
 
@@ -88,5 +93,4 @@ class SetPoint:
         """Stand where the arm was moved or kept back to. The jaws keep what they hold."""
         here = self.command
         if np.abs(state.positions - here.positions).max() > _SAG:
-            self._limiter.reset(state.positions, here.gripper)
-            self._path.reset(state.positions)
+            self.stand(JointCommand(state.positions, here.gripper))

@@ -36,6 +36,10 @@ class MotionLimiter:
         self._velocity = [0.0] * len(self._positions)
         self._gripper = float(gripper)
 
+    def grip(self, gripper: float) -> None:
+        """Go on with the jaws ``gripper`` apart [m], the joints as they are."""
+        self._gripper = float(gripper)
+
     @property
     def velocity(self) -> Vector:
         """Return the joint velocities after the last step [n] [rad/s]."""

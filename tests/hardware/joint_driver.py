@@ -42,9 +42,10 @@ class JointDriver:
         self._measured, self._measured_at = self._place, self._now
         return ArmState(self._place[:-1], velocity, self._place[-1], self._now)
 
-    def write(self, command: JointCommand) -> None:
+    def write(self, command: JointCommand) -> JointCommand:
         self._travel()
         self._target = np.append(command.positions, command.gripper)
+        return command
 
     def hold(self) -> JointCommand:
         self._travel()

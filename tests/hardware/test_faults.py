@@ -250,13 +250,13 @@ def test_a_late_period_is_not_made_up_for_in_one_jump(serve: Serve, store: KeySt
         last: JointCommand | None = None
         pause = 0.0
 
-        def write(self, command: JointCommand) -> None:
+        def write(self, command: JointCommand) -> JointCommand:
             if self.last is not None:
                 steps.append(float(np.abs(command.positions - self.last.positions).max()))
             self.last = command
             time.sleep(self.pause)
             self.pause = 0.0
-            super().write(command)
+            return super().write(command)
 
     driver = Watched(MODEL)
     with RemoteArm(serve(driver=driver).url, keys=store) as arm:
@@ -284,6 +284,7 @@ def test_a_driver_that_cannot_be_read_is_told_to_hold_once_an_order(
     with RemoteArm(serve(driver=driver).url, keys=store) as arm:
         arm.command(forward(0.6))
         assert eventually(lambda: away_from_home(driver) > 0.03)
+        driver.holds = 0
         driver.fault = ArmError("servo 3 does not answer")
         assert eventually(lambda: driver.holds == 1)
         assert eventually(lambda: still(driver, 0.2))

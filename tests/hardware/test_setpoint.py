@@ -94,11 +94,11 @@ def test_the_server_keeps_the_way_out_of_the_table_and_says_so(
     deepest = 0.0
 
     class Watched(JointDriver):
-        def write(self, command: JointCommand) -> None:
+        def write(self, command: JointCommand) -> JointCommand:
             nonlocal deepest
             points = MODEL.kinematics.points(command.positions)
             deepest = max(deepest, *MODEL.keep_out.depths(points))
-            super().write(command)
+            return super().write(command)
 
     server = serve(driver=Watched(replace(MODEL, home=ABOVE)))
     with RemoteArm(server.url, keys=store) as arm:

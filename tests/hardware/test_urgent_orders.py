@@ -36,9 +36,9 @@ class SlowDriver(JointDriver):
             time.sleep(EXCHANGE)
         return self.measure()
 
-    def write(self, command: JointCommand) -> None:
+    def write(self, command: JointCommand) -> JointCommand:
         self.told.append((time.monotonic(), "write"))
-        super().write(command)
+        return super().write(command)
 
     def hold(self) -> JointCommand:
         self.told.append((time.monotonic(), "hold"))
@@ -57,25 +57,26 @@ def controlled(driver: JointDriver, motion: Motion) -> Iterator[Control]:
     control.close()
 
 
-ENDINGS: dict[str, Callable[[Motion], None]] = {
-    "hold": lambda motion: motion.stop("emergency", emergency=True),
-    "write": lambda motion: motion.hold("lost its client"),
+ENDINGS: dict[str, Callable[[Motion], object]] = {
+    "stop": lambda motion: motion.stop("emergency", emergency=True),
+    "lost client": lambda motion: motion.hold("lost its client"),
+    "watchdog": lambda motion: motion.expire(0.1, None),
 }
 
 
-@pytest.mark.parametrize("told", ENDINGS)
-def test_what_ends_a_motion_waits_neither_for_the_period_nor_for_a_measurement(told: str) -> None:
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_ends_a_motion_waits_neither_for_the_period_nor_for_a_measurement(ending: str) -> None:
     driver, motion = SlowDriver(), Motion(MODEL.rest)
     delays = []
     with controlled(driver, motion):
-        for moment in np.linspace(0.0, 0.2, 8):
+        for moment in np.linspace(0.0, 0.2, 6):
             motion.rearm("again")
             motion.follow(forward())
             time.sleep(0.25 + moment)
             ordered = time.monotonic()
-            ENDINGS[told](motion)
+            ENDINGS[ending](motion)
             when, what = driver.first_after(ordered)
-            assert what == told
+            assert what == "hold"
             delays.append(when - ordered)
     assert max(delays) < EXCHANGE + SLACK, "a whole measurement takes 0.12 s, a period 0.2 s"
 
