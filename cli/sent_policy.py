@@ -36,12 +36,12 @@ def unpack_policy(files: Mapping[str, bytes]) -> SavedPolicy:
     """Return the policy in ``files``, as anybody may have sent them.
 
     They lie in a new folder under names of our own for as long as this takes. Raises RobotError
-    unless they are a checkpoint whose digests hold, with finite float32 weights.
+    unless they are a checkpoint whose digests hold, with finite weights.
     """
     with TemporaryDirectory(prefix="twinarm-policy-") as name:
         try:
             return _read(Path(name), files)
-        except (PolicyError, ValueError, TypeError, RecursionError, OSError) as error:
+        except (PolicyError, ValueError, TypeError, OSError) as error:
             said = str(error).replace(f"{name}/", "").replace(name, "checkpoint")
             raise RobotError(f"the policy that was sent is not taken: {said}") from error
 
@@ -90,7 +90,7 @@ def _check_name(manifest: Mapping[str, Any], expected: str) -> None:
 
 def _check_arrays(arrays: Mapping[str, Any]) -> None:
     for name, array in arrays.items():
-        if array.dtype != np.float32:
-            raise CheckpointError(f"{name} is {array.dtype}, expected float32")
+        if array.dtype != np.float32 and array.dtype.kind not in "iu":
+            raise CheckpointError(f"{name} is {array.dtype}, expected float32 or whole numbers")
         if not np.isfinite(array).all():
             raise CheckpointError(f"{name} is not finite everywhere: train the policy anew")
