@@ -1,7 +1,6 @@
 """Run a grasp policy on an arm: simulated, over TCP, or both at once with --mirror."""
 
 import json
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -16,10 +15,11 @@ from cli.console import console
 from cli.deploy_on_pi import check_on_pi, deploy_on_pi
 from cli.deployment import Deployment, deploy, write_moments
 from cli.film import FPS, film_deployment
+from cli.folders import new_folder
 from cli.grasp_tasks import trained_env
 from cli.sight import open_sight
 from policies.policy_files import SavedPolicy, load_policy
-from policies.runs import RUNS, find_policy
+from policies.runs import find_policy
 from robot.errors import RobotError
 from robot.model import ArmModel
 from robot.task import GraspTask
@@ -28,6 +28,7 @@ from sim.video import write_video
 EXAMPLES = """
   twinarm deploy dofbot-state --arm sim
   twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --episodes 3
+  twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --servos servos-dofbot.json
   twinarm deploy dofbot-state --arm tcp://pi:5555 --block 0.22 0.01
   twinarm deploy dofbot-depth --arm tcp://pi:5555 --mirror --video
   twinarm deploy dofbot-state --arm tcp://pi:5555 --on pi --block 0.22 0.01
@@ -47,6 +48,8 @@ class Options:
     mirror: bool = False
     """Drive a simulated twin with the same commands and measure how far the two part. A policy
     that sees is shown the simulated block, from where the arm's wrist is."""
+    servos: Path | None = None
+    """Servos of the simulated arm or twin, as `twinarm identify` found the real ones to be."""
     episodes: int = 1
     """Grasps to make."""
     seed: int = 0
@@ -77,7 +80,7 @@ def run(options: Options) -> int:
         check_on_pi(saved, task, options.arm, options.episodes)
     check_sight(saved, options)
     places = draw_places(task.model, options)
-    out = _folder(options.out)
+    out = new_folder(options.out, "deploy")
     done, tell = Deployment(), _teller(options)
     try:
         with (
@@ -87,6 +90,7 @@ def run(options: Options) -> int:
                 options.mirror,
                 options.keys,
                 options.insecure_loopback,
+                options.servos,
             ) as cell,
             open_sight(cell, task, saved.contract) as sight,
         ):
@@ -137,15 +141,6 @@ def draw_places(model: ArmModel, options: Options) -> list[tuple[float, float]]:
         raise RobotError("where is the block? give --block X Y, or --mirror to simulate one")
     random = np.random.default_rng(options.seed)
     return [model.grasp.draw_place(random) for _ in range(options.episodes)]
-
-
-def _folder(out: Path | None) -> Path:
-    out = out or RUNS / f"deploy-{time.strftime('%Y%m%d-%H%M%S')}"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RobotError(f"{out}: the folder cannot be made: {error}") from error
-    return out
 
 
 def _teller(options: Options) -> Callable[[int, bool | None], None]:

@@ -148,7 +148,8 @@ def write_moments(path: Path, deployment: Deployment, n: int) -> None:
 def _header(n: int) -> list[str]:
     groups = ("asked", "applied", "measured", "divergence")
     joints = [f"{group}_joint{i + 1}_rad" for group in groups for i in range(n)]
-    return ["stamp_s", "episode", "phase", *joints, "gripper_m", "tool_divergence_m"]
+    apart = ("gripper_divergence_m", "tool_divergence_m")
+    return ["stamp_s", "episode", "phase", *joints, "gripper_m", *apart]
 
 
 def _row(moment: Moment) -> list[object]:
@@ -156,7 +157,7 @@ def _row(moment: Moment) -> list[object]:
     joints = [*tick.asked.positions, *tick.applied.positions, *moment.arm.positions]
     joints += [""] * len(moment.arm.positions) if apart is None else list(apart.joints)
     numbers = [value if value == "" else f"{value:.6f}" for value in joints]
-    end = ["" if apart is None else f"{apart.tool:.6f}"]
+    end = ["", ""] if apart is None else [f"{apart.gripper:.6f}", f"{apart.tool:.6f}"]
     return [
         f"{moment.arm.stamp:.4f}",
         moment.episode,
