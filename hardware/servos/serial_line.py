@@ -31,7 +31,7 @@ class SerialLine:
 
     def __init__(self, device: str, baud: int, reply_s: float) -> None:
         self.device = device
-        self._baud = baud
+        self._baud = self._pace = baud
         self._reply_s = reply_s
         self._port: serial.Serial | None = None
         self._poll = select.poll()
@@ -53,6 +53,7 @@ class SerialLine:
             fcntl.ioctl(port.fd, termios.TIOCEXCL)
         with suppress(ValueError, NotImplementedError, OSError):
             port.set_low_latency_mode(True)  # else an FTDI adapter withholds replies for 16 ms
+        self._pace = self._baud
         self._poll.register(port.fd, select.POLLIN)
         self._port = port
 
@@ -67,8 +68,8 @@ class SerialLine:
         port.close()
 
     def set_baud(self, baud: int) -> None:
-        """Change the pace of the open port [bit/s]."""
-        self._baud = self._opened().baudrate = baud
+        """Change the pace of the port [bit/s] while it is open."""
+        self._pace = self._opened().baudrate = baud
 
     def send(self, data: bytes) -> None:
         """Put ``data`` on the wire. Raises BusError if the port takes no bytes."""
@@ -99,16 +100,12 @@ class SerialLine:
         """
         self.forget()
         self.send(request)
-        stream, heard = FrameStream(replies), b""
-        for data in self._arriving(self._wire_free + self._reply_s + self._seconds(size)):
-            heard = (heard + data)[:LONGEST_NOISE]
-            for frame in stream.feed(data):
-                if frame not in self._own and belongs(frame):
-                    return frame
-        for frame in stream.flush():
+        heard = bytearray()
+        deadline = self._wire_free + self._reply_s + self._seconds(size)
+        for frame in self._frames(replies, deadline, heard):
             if frame not in self._own and belongs(frame):
                 return frame
-        raise self._no_reply(servo, heard)
+        raise self._no_reply(servo, bytes(heard))
 
     def hear(self, request: bytes, size: int) -> bytes:
         """Return all that comes in the time of a reply of ``size`` bytes, its echo too."""
@@ -123,6 +120,14 @@ class SerialLine:
             termios.tcflush(self._opened().fd, termios.TCIFLUSH)
         except termios.error as error:
             raise self._lost() from error
+
+    def _frames(self, shape: FrameShape, deadline: float, heard: bytearray) -> Iterator[bytes]:
+        """Yield frames as they come, until ``deadline``; the bytes themselves go to ``heard``."""
+        stream = FrameStream(shape)
+        for data in self._arriving(deadline):
+            heard += data[: LONGEST_NOISE - len(heard)]
+            yield from stream.feed(data)
+        yield from stream.flush()
 
     def _arriving(self, deadline: float) -> Iterator[bytes]:
         """Yield what comes in as it comes, and last what is in once ``deadline`` has passed."""
@@ -172,7 +177,7 @@ class SerialLine:
         return self._port
 
     def _seconds(self, count: int) -> float:
-        return count * BITS / self._baud
+        return count * BITS / self._pace
 
 
 def _why(device: str, error: Exception) -> PortError:
