@@ -28,12 +28,15 @@ class Interrupted:
             text=True,
         )
 
-    def when(self, ready: Callable[[], bool], patience: float = 60) -> tuple[int, str]:
+    def until(self, ready: Callable[[], bool], patience: float = 60) -> None:
         limit = time.monotonic() + patience
         while not ready():
             assert self.process.poll() is None, self.process.communicate()[0]
             assert time.monotonic() < limit, "it never got that far"
             time.sleep(0.05)
+
+    def when(self, ready: Callable[[], bool], patience: float = 60) -> tuple[int, str]:
+        self.until(ready, patience)
         self.process.send_signal(signal.SIGINT)
         output, _ = self.process.communicate(timeout=30)
         return self.process.returncode, output

@@ -1,0 +1,200 @@
+"""A policy run by a real ``twinarm serve`` that has nothing installed but what a Pi has."""
+
+import csv
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from verb_process import Interrupted, environment
+
+from hardware.keys import KeyStore
+from hardware.pairing import pair_local
+from hardware.remote_arm import RemoteArm
+
+ABSENT = (
+    "gymnasium", "pybullet", "sim", "benchmarks", "cv2", "mediapipe", "matplotlib",
+    "tensorboardX", "av", "torch", "stable_baselines3", "scipy", "PIL",
+)  # fmt: skip
+PI = f"""
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {ABSENT}:
+            raise ImportError(name + " is not on the Pi")
+
+sys.meta_path.insert(0, Absent())
+from cli.main import main
+sys.exit(main(["serve", "--port", "0", "--keys", "keys"]))
+"""
+BLOCK = ("--block", "0.22", "0.01")
+
+
+@pytest.fixture
+def keys(tmp_path):
+    store = KeyStore(tmp_path / "keys")
+    pair_local(store)
+    return store
+
+
+@pytest.fixture
+def pi(tmp_path, keys):
+    """The address of the server."""
+    with (tmp_path / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PI],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    line = process.stdout.readline()
+    assert "ready" in line, (tmp_path / "server.log").read_text()
+    yield re.search(r"tcp://\S+\d", line).group()
+    assert process.poll() is None, "the server died"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
+
+
+@pytest.fixture
+def observer(pi, keys):
+    with RemoteArm(pi, keys=keys, observe=True) as arm:
+        yield arm
+
+
+def on_pi(pi, *more):
+    return ("deploy", "dofbot-state", "--arm", pi, "--on", "pi", "--keys", "keys", *more)
+
+
+def started(observer):
+    """Whether the policy has moved the arm a good way to where the grasp begins."""
+    return observer.state().positions[2] > 0.3
+
+
+def assert_holds(observer):
+    time.sleep(0.3)  # the servos come to rest
+    here = observer.state().positions
+    time.sleep(0.4)
+    assert abs(observer.state().positions - here).max() < 0.01
+    assert observer.telemetry().mode in ("holding", "stopped")
+
+
+def test_the_pi_grasps_with_numpy_alone_and_the_workstation_sees_it(
+    twinarm, pi, observer, tmp_path
+):
+    told = twinarm(*on_pi(pi, "--mirror", "--json", "--out", "out"))
+    assert told.returncode == 0, told.stderr + (tmp_path / "server.log").read_text()
+    figures = json.loads(told.stdout)
+    assert figures["successes"] == figures["episodes"] == 1
+    assert figures["loop"]["rate"] == pytest.approx(20, rel=0.05)
+    assert 0 < figures["divergence"]["tool_rms"] < 0.02
+    with (tmp_path / "out/moments.csv").open() as file:
+        phases = [row["phase"] for row in csv.DictReader(file)]
+    assert list(dict.fromkeys(phases)) == ["start", "policy", "close", "lift", "hold"]
+    assert phases.count("policy") == pytest.approx(100, abs=10)
+    counters = observer.telemetry().counters
+    assert counters["runs_finished"] == 1 and "runs_failed" not in counters
+
+
+@pytest.mark.slow
+def test_without_a_mirror_the_block_is_where_it_was_said_to_be(twinarm, pi):
+    told = twinarm(*on_pi(pi, *BLOCK, "--episodes", "2"))
+    assert told.returncode == 0, told.stderr
+    assert "episode 2/2: done" in told.stderr and "control loop:" in told.stdout
+    assert "grasped" not in told.stdout, "nobody can know"
+
+
+def test_a_workstation_that_is_killed_ends_the_run(pi, observer, tmp_path):
+    going = Interrupted(tmp_path, *on_pi(pi, *BLOCK))
+    going.until(lambda: started(observer))
+    going.process.kill()
+    going.process.communicate()
+    began = time.monotonic()
+    while observer.telemetry().mode != "holding":
+        assert time.monotonic() < began + 0.2
+    assert_holds(observer)
+    assert observer.telemetry().holder == ""
+
+
+def test_a_workstation_that_freezes_ends_the_run(pi, observer, tmp_path):
+    going = Interrupted(tmp_path, *on_pi(pi, *BLOCK))
+    going.until(lambda: started(observer))
+    going.process.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    while observer.telemetry().mode != "holding":
+        assert time.monotonic() < began + 1.5
+    assert_holds(observer)
+    going.process.kill()
+    going.process.communicate()
+
+
+def test_ctrl_c_on_the_workstation_ends_the_run(pi, observer, tmp_path):
+    code, output = Interrupted(tmp_path, *on_pi(pi, *BLOCK, "--out", "out")).when(
+        lambda: started(observer)
+    )
+    assert code == 130 and "the arm holds" in output, output
+    assert "Traceback" not in output
+    assert_holds(observer)
+    assert len((tmp_path / "out/moments.csv").read_text().splitlines()) > 5
+
+
+def test_an_emergency_stop_ends_the_run_and_is_told(pi, observer, tmp_path):
+    going = Interrupted(tmp_path, *on_pi(pi, *BLOCK))
+    going.until(lambda: started(observer))
+    observer.emergency_stop()
+    output, _ = going.process.communicate(timeout=20)
+    assert going.process.returncode == 2
+    assert "twinarm: the run on the server ended: emergency stop by" in output
+    assert_holds(observer)
+
+
+def test_a_server_without_policies_says_what_to_start(twinarm, keys, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hardware.local", "--keys", "keys", "--port", "0"],
+        cwd=tmp_path,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        url = re.search(r"tcp://\S+\d", process.stdout.readline()).group()
+        told = twinarm(*on_pi(url, *BLOCK))
+        process.stdin.close()
+    assert told.returncode == 2
+    assert "start it with `twinarm serve`" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("dofbot-state", "--on", "pi"), "--on pi needs a server"),
+        (("dofbot-state", "--on", "pi", "--arm", "tcp://h", "--episodes", "33"), "at most 32"),
+        (("dofbot-state", "--on", "pi", "--arm", "tcp://h"), "where is the block?"),
+        (("dofbot-depth", "--on", "pi", "--arm", "tcp://h", "--mirror"), "finds the block with a"),
+        (("dofbot-state", "--on", "mars"), "here"),
+    ],
+)
+def test_what_cannot_run_on_the_pi_is_refused_before_connecting(twinarm, args, said):
+    told = twinarm("deploy", *args)
+    assert told.returncode == 2
+    assert said in told.stderr and "Traceback" not in told.stderr
+
+
+def test_nothing_that_runs_on_the_pi_names_what_is_not_there():
+    root = Path(__file__).parents[2]
+    program = (
+        f"import sys, cli.serve\nprint(', '.join(name for name in {ABSENT} if name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
