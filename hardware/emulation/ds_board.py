@@ -30,10 +30,9 @@ class DsBoard(FfBoard):
         self._hears_at[request.servo] = now + self._recovery_s
         return True
 
-    def _fill(self, servo: int, memory: bytearray) -> None:
-        position = ds_registers.pack_position(self._chain.servos.count(servo))
-        memory[ds_registers.POSITION : ds_registers.POSITION + 2] = position
-        memory[ds_registers.TEMPERATURE] = 35
+    def _fill(self, count: int, memory: bytearray) -> None:
+        place = ds_registers.POSITION
+        memory[place : place + 2] = ds_registers.pack_position(count)
 
     def _move(self, address: int, data: dict[int, bytes]) -> bool:
         if address != ds_registers.TARGET or any(len(chunk) != 4 for chunk in data.values()):

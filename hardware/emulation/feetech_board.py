@@ -15,11 +15,10 @@ class FeetechBoard(FfBoard):
     replies = ReplyLayout(ff_frames.STS_REPLIES, servo_at=2, position_at=5)
     header = ff_frames.STS
 
-    def _fill(self, servo: int, memory: bytearray) -> None:
-        position = feetech_registers.pack_position(self._chain.servos.count(servo))
-        memory[feetech_registers.POSITION : feetech_registers.POSITION + 2] = position
+    def _fill(self, count: int, memory: bytearray) -> None:
+        place = feetech_registers.POSITION
+        memory[place : place + 2] = feetech_registers.pack_position(count)
         memory[feetech_registers.VOLTAGE] = round(10.0 * self._chain.volts)
-        memory[feetech_registers.TEMPERATURE] = 35
 
     def _move(self, address: int, data: dict[int, bytes]) -> bool:
         if address == feetech_registers.ACCELERATION and all(map(len, data.values())):

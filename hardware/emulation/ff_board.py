@@ -5,15 +5,16 @@ from typing import ClassVar
 
 from hardware.emulation.serial_board import SerialBoard
 from hardware.servos import ff_frames
-from hardware.servos.ds_registers import TORQUE
+from hardware.servos.ds_registers import ID, TEMPERATURE, TORQUE
 from hardware.servos.ff_frames import BROADCAST, Reply, Request
 
 _REGISTERS = 128
 _OVERLOADED = 0x20
+_WARM = 35
 
 
 class FfBoard(SerialBoard):
-    """Servos that each read and write their own registers; both kinds agree on TORQUE."""
+    """Servos that each read and write their own registers; both kinds agree on these."""
 
     requests = ff_frames.REQUESTS
     header: ClassVar[bytes]
@@ -30,15 +31,12 @@ class FfBoard(SerialBoard):
         if not self._chain.present(request.servo) or not self._hears(request):
             return b""
         params = self._obey(request)
-        return self._reply(request.servo, params).encode(self.header)
+        status = _OVERLOADED if self._chain.servos.look(request.servo).overloaded else 0
+        return Reply(request.servo, status, params).encode(self.header)
 
     def _hears(self, request: Request) -> bool:
         """Return whether the servo that is asked will answer."""
         return True
-
-    def _reply(self, servo: int, params: bytes) -> Reply:
-        status = _OVERLOADED if servo in self._chain.servos.overloaded else 0
-        return Reply(servo, status, params)
 
     def _obey(self, request: Request) -> bytes:
         """Return what is read, after what is written."""
@@ -67,14 +65,14 @@ class FfBoard(SerialBoard):
             self._chain.refuse(f"{size} bytes written to register {address} of {list(data)}")
 
     def _registers(self, servo: int) -> bytes:
-        memory = bytearray(_REGISTERS)
-        memory[TORQUE] = servo not in self._chain.servos.limp
-        self._fill(servo, memory)
+        look, memory = self._chain.servos.look(servo), bytearray(_REGISTERS)
+        memory[ID], memory[TORQUE], memory[TEMPERATURE] = servo, look.torque, _WARM
+        self._fill(look.position, memory)
         return bytes(memory)
 
     @abstractmethod
-    def _fill(self, servo: int, memory: bytearray) -> None:
-        """Enter what ``servo`` measures."""
+    def _fill(self, count: int, memory: bytearray) -> None:
+        """Enter the position of a servo [counts], and what only this kind knows."""
 
     @abstractmethod
     def _move(self, address: int, data: dict[int, bytes]) -> bool:

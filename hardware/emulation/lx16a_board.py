@@ -55,15 +55,15 @@ class Lx16aBoard(SerialBoard):
 
     def _read(self, request: Frame) -> bytes:
         """Return the reply to a request for a value; empty for one that these do not keep."""
-        servo, servos = request.servo, self._chain.servos
+        servo, look = request.servo, self._chain.servos.look(request.servo)
         if request.command == lx_frames.READ_POSITION:
-            params = lx_frames.pack_word(servos.count(servo))
+            params = lx_frames.pack_word(look.position)
         elif request.command == lx_frames.READ_VOLTAGE:
             params = lx_frames.pack_word(round(1000.0 * self._chain.volts))
         elif request.command == lx_frames.READ_TEMPERATURE:
             params = bytes((35,))
         elif request.command == lx_frames.READ_LOAD:
-            params = bytes((servo not in servos.limp,))
+            params = bytes((look.torque,))
         elif request.command == lx_frames.READ_ID:
             params = bytes((servo,))
         else:

@@ -41,6 +41,8 @@ class SerialBoard(ABC):
     def _spoiled(self, reply: bytes, request: bytes) -> bytes:
         faults = self._chain.faults
         drawn = faults.draw()
+        if not drawn:
+            return reply
         if Fault.ECHO in faults.on:
             drawn -= {Fault.ECHO}  # the whole line echoes already
         return spoiled(reply, request, self._before, drawn, self.replies, faults.absurd())

@@ -24,6 +24,17 @@ class Move(NamedTuple):
     speed: float = inf
 
 
+class Look(NamedTuple):
+    """What a servo knows of itself.
+
+    position: [counts]. torque: whether it holds. overloaded: whether it went limp in a stall.
+    """
+
+    position: int
+    torque: bool
+    overloaded: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ServoTraits:
     """What ``ServoErrors`` says, of one servo in its counts.
@@ -118,6 +129,10 @@ class EmulatedServo:
     def measured(self) -> int:
         """Return what the position sensor reads [counts]."""
         return self._traits.quantised(self.place)
+
+    def look(self) -> Look:
+        """Return what it knows of itself."""
+        return Look(self.measured(), self.torque, self.overloaded)
 
     def advance(self, now: float) -> None:
         """Live until ``now``."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from hardware.emulation.servo import EmulatedServo, Move, ServoTraits
+from hardware.emulation.servo import EmulatedServo, Look, Move, ServoTraits
 from hardware.emulation.servo_errors import ServoErrors
 from hardware.servos.boards import Board
 from hardware.servos.calibration import nominal
@@ -25,7 +25,8 @@ _GRIPPER_SPAN = 180.0
 class EmulatedServoSet:
     """Servos 1, 2, … n and the gripper's n + 1, advanced by a clock when looked at or commanded.
 
-    Any thread may call. Hidden errors are drawn from ``seed``; the same seed is the same arm.
+    numbers: of the servos. Any thread may call. Hidden errors are drawn from ``seed``; the same
+    seed is the same arm.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class EmulatedServoSet:
         self._gain = random.normal(1.0, errors.gain_std, model.n + 1)
         self._gain[[servo - 1 for servo in errors.reversed_servos]] *= -1.0
         self._lock = Lock()
+        self.numbers = range(1, model.n + 2)
         now = clock()
         counts = self._scale.counts(
             pose or JointCommand(model.home, model.gripper.max_opening), model
@@ -57,11 +59,6 @@ class EmulatedServoSet:
         }
 
     @property
-    def numbers(self) -> range:
-        """Return the numbers of the servos."""
-        return range(1, self._model.n + 2)
-
-    @property
     def torque(self) -> bool:
         """Return whether every servo holds."""
         return not self.limp
@@ -69,14 +66,14 @@ class EmulatedServoSet:
     @property
     def limp(self) -> frozenset[int]:
         """Return the servos without torque."""
-        torque = self._each(lambda servo: servo.torque)
-        return frozenset(number for number, on in torque.items() if not on)
+        looks = self._each(EmulatedServo.look)
+        return frozenset(number for number, look in looks.items() if not look.torque)
 
     @property
     def overloaded(self) -> frozenset[int]:
         """Return the servos that went limp in a stall."""
-        overloaded = self._each(lambda servo: servo.overloaded)
-        return frozenset(number for number, so in overloaded.items() if so)
+        looks = self._each(EmulatedServo.look)
+        return frozenset(number for number, look in looks.items() if look.overloaded)
 
     @property
     def true_positions(self) -> Vector:
@@ -92,10 +89,14 @@ class EmulatedServoSet:
         """Return what all servos measure [counts]."""
         return self._each(EmulatedServo.measured)
 
+    def look(self, servo: int) -> Look:
+        """Return what ``servo`` knows of itself."""
+        with self._lock:
+            return self._at(servo, self._clock()).look()
+
     def count(self, servo: int) -> int:
         """Return what ``servo`` measures [counts]."""
-        with self._lock:
-            return self._at(servo, self._clock()).measured()
+        return self.look(servo).position
 
     def move(self, moves: Mapping[int, Move], *, one_by_one: bool = False) -> None:
         """Send servos on their way. one_by_one: as a board does that forwards to each in turn."""

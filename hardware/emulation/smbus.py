@@ -82,7 +82,7 @@ class EmulatedSmbus:
     def _ping(self, servo: int) -> bytes:
         if not self._chain.present(servo):
             return b"\0"
-        return b"\x20" if servo in self._chain.servos.overloaded else bytes((registers.WELL,))
+        return b"\x20" if self._chain.servos.look(servo).overloaded else bytes((registers.WELL,))
 
     def _spoiled(self, data: bytes) -> bytes:
         faults = self._chain.faults.draw(_POSSIBLE)
