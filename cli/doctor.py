@@ -5,21 +5,32 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from cli.doctor_board import board_findings
+from cli.doctor_calibration import calibrations_here, examine_calibration
+from cli.doctor_ports import on_a_pi, port_findings
+from cli.doctor_service import service_findings
+from cli.finding import Finding, tried
+from cli.servo_port import FaultOptions, servo_port
 from hardware.endpoint import DEFAULT_PORT
 from hardware.keys import KeyStore
+from hardware.servos.calibration import nominal
+from hardware.tokens import Role
+from policies.errors import PolicyError
 from policies.policy_files import load_policy
 from policies.runs import RUNS, find_policy, policy_names
-from robot.errors import RobotError
 from robot.model import load_arm
 from urdf import arm_names
 
 EXAMPLES = """
-  twinarm doctor
+  twinarm doctor                                this machine
+  twinarm doctor --driver i2c                   and the DOFBot's board and servos; moves nothing
+  twinarm doctor --driver ds --device /dev/ttyUSB0
+  twinarm doctor --driver emulated --board feetech --faults.missing 4 5 6 --faults.volts 5.1
 """
 
 EXTRAS = {
@@ -28,32 +39,34 @@ EXTRAS = {
     "pi": ("smbus2",),
     "bench": ("torch", "stable-baselines3"),
 }
-NEEDED_HERE = ("sim", "train")
+ROLES: tuple[Role, ...] = ("server", "client")
 
 
 @dataclass(frozen=True)
 class Options:
-    """Nothing to choose."""
+    """What to ask besides this machine."""
 
+    driver: str | None = None
+    """Also ask this board and its servos: i2c, se, ds, feetech, lx16a, or emulated."""
+    device: str | None = None
+    """Its port; the board's usual one if not given."""
+    arm: str = "dofbot"
+    """Arm it moves, by its folder in urdf/."""
+    calibration: Path | None = None
+    """File of its joints; the one that `twinarm calibrate joints` wrote if not given."""
+    board: str = "ds"
+    """Board to emulate."""
+    faults: FaultOptions = field(default_factory=FaultOptions)
+    """What is wrong with the emulated board."""
     keys: Path | None = None
     """Folder of keys; $TWINARM_KEYS or ~/.config/twinarm/keys if not given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """good: True works, False is broken, None is absent but not needed for everything."""
-
-    good: bool | None
-    what: str
-    mend: str = ""
 
 
 def run(options: Options) -> int:
     """Print every finding; the exit code is 1 if something is broken."""
     broken = False
     for finding in _findings(options):
-        mark = {True: "ok     ", False: "broken ", None: "absent "}[finding.good]
-        print(mark + finding.what + (f"\n       -> {finding.mend}" if finding.mend else ""))
+        print(finding, flush=True)
         broken = broken or finding.good is False
     return int(broken)
 
@@ -62,22 +75,29 @@ def _findings(options: Options) -> Iterator[Finding]:
     version = platform.python_version()
     yield Finding(sys.version_info >= (3, 11), f"Python {version}, {os.cpu_count()} cores")
     yield from (_extra(extra) for extra in EXTRAS)
-    yield from (_tried(f"arm {name}", partial(_arm, name)) for name in arm_names())
-    yield _tried("physics", _physics)
-    yield _tried("policies", _policies)
-    yield _tried("run folder", _run_folder)
+    yield from (tried(f"arm {name}", partial(_arm, name)) for name in arm_names())
+    yield tried("physics", _physics)
+    yield tried("policies", _policies)
+    yield tried("run folder", _run_folder)
     yield _display()
-    yield _tried("keys", lambda: _keys(options.keys))
+    yield tried("keys", lambda: _keys(options.keys))
     yield _port()
+    yield from service_findings()
+    yield from port_findings()
+    if options.driver is None:
+        yield from calibrations_here(load_arm(options.arm))
+    else:
+        yield from _servos(options, options.driver)
 
 
-def _tried(what: str, check: Callable[[], str]) -> Finding:
-    try:
-        return Finding(True, f"{what}: {check()}")
-    except ModuleNotFoundError as error:
-        return Finding(None, f"{what}: {error}", "pip install 'twinarm[sim,train]'")
-    except Exception as error:  # whatever is wrong is what the user wants to read
-        return Finding(False, f"{what}: {error}")
+def _servos(options: Options, driver: str) -> Iterator[Finding]:
+    model = load_arm(options.arm)
+    with servo_port(model, driver, options.board, options.device, faults=options.faults) as port:
+        calibration = None
+        if port.emulated is None or options.calibration is not None:
+            calibration, findings = examine_calibration(model, port.board, options.calibration)
+            yield from findings
+        yield from board_findings(model, port, calibration or nominal(model, port.board))
 
 
 def _extra(extra: str) -> Finding:
@@ -89,9 +109,9 @@ def _extra(extra: str) -> Finding:
             missing.append(name)
     if not missing:
         return Finding(True, f"[{extra}] {', '.join(found)}")
-    good = False if extra in NEEDED_HERE and found else None
+    broken = bool(found) or (extra == "pi" and on_a_pi())
     mend = f"pip install 'twinarm[{extra}]'"
-    return Finding(good, f"[{extra}] without {', '.join(missing)}", mend)
+    return Finding(False if broken else None, f"[{extra}] without {', '.join(missing)}", mend)
 
 
 def _arm(name: str) -> str:
@@ -114,7 +134,10 @@ def _physics() -> str:
 def _policies() -> str:
     names = policy_names()
     for name in names:
-        load_policy(find_policy(name))
+        try:
+            load_policy(find_policy(name))
+        except PolicyError as error:
+            raise PolicyError(f"{name}: {error}") from error
     return f"{', '.join(names) or 'none yet'}"
 
 
@@ -134,13 +157,13 @@ def _display() -> Finding:
 
 def _keys(folder: Path | None) -> str:
     store = KeyStore(folder)
-    try:
-        store.own("client")
-    except RobotError:
-        if not store.folder.exists():
-            return f"none yet in {store.folder}; `twinarm pair` makes them"
-        raise
-    return f"in {store.folder}, {len(store.authorized_clients())} clients authorized"
+    roles = [role for role in ROLES if (store.folder / f"{role}.key").exists()]
+    for role in roles:
+        store.own(role)
+    if not roles:
+        return f"none yet in {store.folder}; `twinarm pair` makes them"
+    clients = len(store.authorized_clients())
+    return f"of {' and '.join(roles)} in {store.folder}, {clients} clients authorized"
 
 
 def _port() -> Finding:

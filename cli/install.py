@@ -35,15 +35,24 @@ class Options:
 
 def run(options: Options) -> int:
     """Write unit and options, tell systemd, and print what is left to do."""
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
-    arguments = _arguments(config / "twinarm" / "serve.env", options.board)
-    _put(config / "systemd" / "user" / UNIT, _unit())
+    arguments = _arguments(_config("twinarm", "serve.env"), options.board)
+    _put(unit_path(), _unit())
     print(_enable())
     if steps := root_steps(_board(arguments)):
         print("\nWhat only root can do, once; then log in anew:\n")
         print("\n".join(f"  {step}" for step in steps))
     print(f"\nThen:\n\n{_next()}")
     return 0
+
+
+def unit_path() -> Path:
+    """Return where the unit of this user's service lies."""
+    return _config("systemd", "user", UNIT)
+
+
+def _config(*names: str) -> Path:
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    return home.joinpath(*names)
 
 
 def _arguments(path: Path, board: str | None) -> list[str]:
