@@ -31,7 +31,8 @@ class ServoBus(Protocol):
     """The servos of one arm, by their numbers 1, 2, … in counts of their position sensors.
 
     Used from one thread. A call is one exchange on the wire: nothing is retried, and nothing
-    takes longer than ``board.reply_s`` beyond the time of its bytes. Errors are BusErrors.
+    takes longer than ``board.reply_s`` beyond the time of its bytes, except that a servo which
+    needs a rest before it can be asked again gets it. Errors are BusErrors.
     """
 
     @property
@@ -39,7 +40,11 @@ class ServoBus(Protocol):
         """Return what kind of board this is."""
 
     def open(self) -> None:
-        """Take the port, alone. Raises PortError; nothing is written to a servo."""
+        """Take the port, alone, and see that some servo answers. Nothing is written to any.
+
+        Raises PortError that names the mend: no such port, another program has it, another board
+        answers on it, or no servo does.
+        """
 
     def ping(self, servo: int) -> None:
         """Return if ``servo`` answers and is well."""

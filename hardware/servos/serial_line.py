@@ -1,26 +1,20 @@
-"""A serial line to servos, for this program alone: bytes out, one reply frame back."""
+"""A serial line to servos: bytes out, one reply frame back."""
 
-import errno
-import fcntl
 import os
 import select
 import termios
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 import serial
 
 from hardware.servos.bus import BusError, GarbledReplyError, PortError, ServoSilentError
 from hardware.servos.frame_stream import FrameShape, FrameStream
-from hardware.servos.port_user import in_use, user_of
+from hardware.servos.serial_port import close_port, open_port
 
 BITS = 10
 """Bits on the wire for a byte: start, eight, stop."""
-
-PSEUDO_TERMINALS = "/dev/pts/"
-"""Of these the program at the other end may hold this end too."""
 
 LONGEST_NOISE = 256
 """Bytes kept to tell what was heard."""
@@ -42,17 +36,7 @@ class SerialLine:
         """Take the port, alone. Raises PortError saying why not and what to do."""
         if self._port is not None:
             raise PortError(f"{self.device} is open in this program already")
-        try:
-            port = serial.Serial(self.device, self._baud, timeout=0, exclusive=True)
-        except (OSError, ValueError, termios.error) as error:
-            raise _why(self.device, error) from error
-        if not os.path.realpath(self.device).startswith(PSEUDO_TERMINALS) and user_of(self.device):
-            port.close()
-            raise in_use(self.device)
-        with suppress(OSError):
-            fcntl.ioctl(port.fd, termios.TIOCEXCL)
-        with suppress(ValueError, NotImplementedError, OSError):
-            port.set_low_latency_mode(True)  # else an FTDI adapter withholds replies for 16 ms
+        port = open_port(self.device, self._baud)
         self._pace = self._baud
         self._poll.register(port.fd, select.POLLIN)
         self._port = port
@@ -63,9 +47,7 @@ class SerialLine:
         if port is None:
             return
         self._poll.unregister(port.fd)
-        with suppress(OSError):
-            fcntl.ioctl(port.fd, termios.TIOCNXCL)
-        port.close()
+        close_port(port)
 
     def set_baud(self, baud: int) -> None:
         """Change the pace of the port [bit/s] while it is open."""
@@ -178,23 +160,3 @@ class SerialLine:
 
     def _seconds(self, count: int) -> float:
         return count * BITS / self._pace
-
-
-def _why(device: str, error: Exception) -> PortError:
-    """Return the error that names the mend for a port that does not open."""
-    code = getattr(error, "errno", None)
-    if code in (errno.EAGAIN, errno.EBUSY):
-        return in_use(device)
-    if code == errno.ENOENT:
-        from serial.tools.list_ports import comports
-
-        ports = ", ".join(port.device for port in comports()) or "none"
-        return PortError(
-            f"there is no port {device}: plug the board in, or name its port with --device"
-            f" (serial ports here: {ports})"
-        )
-    if code in (errno.EACCES, errno.EPERM):
-        return PortError(
-            f"no permission for {device}: sudo usermod -aG dialout $USER, then log in again"
-        )
-    return PortError(f"{device} is no serial port that can be used: {error}")

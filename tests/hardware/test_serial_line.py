@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from scripted_peer import Part, ScriptedPeer
 
-from hardware.servos import ff_frames, serial_line
+from hardware.servos import ff_frames, serial_port
 from hardware.servos.boards import BOARDS
 from hardware.servos.bus import (
     BusError,
@@ -230,7 +230,7 @@ def test_the_program_that_locked_the_port_is_named() -> None:
 
 
 def test_a_program_that_took_no_lock_is_noticed_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serial_line, "PSEUDO_TERMINALS", "/not/these")
+    monkeypatch.setattr(serial_port, "PSEUDO_TERMINALS", "/not/these")
     with (
         ScriptedPeer() as peer,
         another_program(peer.device, lock=False) as process,
