@@ -6,9 +6,9 @@ from math import degrees
 from pathlib import Path
 
 from cli.calibrating_person import EmulatedPerson, Person, PersonAtTheArm
-from cli.servo_port import ServoPort, servo_port
 from cli.servo_table import servo_table
 from hardware.emulation.servo_errors import ServoErrors
+from hardware.servo_port import ServoPort, servo_port
 from hardware.servos.calibration import Calibration, nominal
 from hardware.servos.calibration_file import default_calibration_path, save_calibration
 from hardware.servos.hand_poses import HandPose, fit_servos, hand_poses

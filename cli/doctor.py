@@ -15,9 +15,9 @@ from cli.doctor_calibration import calibrations_here, examine_calibration
 from cli.doctor_ports import on_a_pi, port_findings
 from cli.doctor_service import service_findings
 from cli.finding import Finding, tried
-from cli.servo_port import FaultOptions, servo_port
 from hardware.endpoint import DEFAULT_PORT
 from hardware.keys import KeyStore
+from hardware.servo_port import FaultOptions, servo_port
 from hardware.servos.calibration import nominal
 from hardware.tokens import Role
 from policies.errors import PolicyError

@@ -6,7 +6,7 @@ from math import degrees
 from typing import TypeVar
 
 from cli.finding import Finding
-from cli.servo_port import ServoPort
+from hardware.servo_port import ServoPort
 from hardware.servos.bus import BusError, ServoBus, ServoFaultError, ServoSilentError
 from hardware.servos.calibration import Calibration, ServoScale
 from hardware.servos.servo_entry import servo_names

@@ -9,9 +9,9 @@ import pytest
 from cli.doctor_board import board_findings
 from cli.doctor_ports import port_findings
 from cli.main import main
-from cli.servo_port import ServoPort
 from hardware.emulation.board import EmulatedBoard
 from hardware.keys import KeyStore
+from hardware.servo_port import ServoPort
 from hardware.servos.boards import BOARDS, named_board
 from hardware.servos.calibration import nominal
 from hardware.servos.calibration_file import default_calibration_path, save_calibration
