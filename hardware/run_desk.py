@@ -9,7 +9,7 @@ from hardware.counters import Counters
 from hardware.lease import LeaseDesk
 from hardware.local_arm import LocalArm
 from hardware.messages import Abort, Chunk, Done, Launch, Progress, RunRequest, Upload, Watch
-from hardware.motion import Mode, Motion
+from hardware.motion import Mode, Motion, Order
 from hardware.policy_run import PolicyRun, RunStatus
 from hardware.refusal import Reason, Refusal
 from hardware.runner import MOST_EPISODES, Runner, RunOrder
@@ -73,7 +73,8 @@ class RunDesk:
         """End the run, if there is one, and forget what was uploaded. Moves and holds nothing."""
         self._uploads.drop()
         if self._run is not None:
-            self._run.end(cause)
+            order = self._motion.order
+            self._run.end(_stopped(order) if order.mode is Mode.STOPPED else cause)
 
     def close(self) -> None:
         """End the run and hold; its thread moves nothing any more, and is not waited for."""
@@ -115,10 +116,8 @@ class RunDesk:
             raise Refusal(Reason.BUSY, "a policy is running here: wait for its end or abort it")
         if self._run is not None and not self._run.returned:
             raise Refusal(Reason.BUSY, "the policy that ran last hangs: restart the server")
-        order = self._motion.order
-        if order.mode is Mode.STOPPED:
-            mend = "re-arm it once it is safe" if order.emergency else "connect anew"
-            raise Refusal(Reason.STOPPED, f"stopped ({order.cause}): {mend}")
+        if self._motion.order.mode is Mode.STOPPED:
+            raise Refusal(Reason.STOPPED, _stopped(self._motion.order))
         return self._runner
 
     def _watch(self, connection: bytes, watch: Watch) -> Progress:
@@ -134,6 +133,11 @@ class RunDesk:
         if silence > SILENCE_S:
             run.end(f"the policy gave no command for {silence:.0f} s")
             self._motion.hold("the policy hangs")
+
+
+def _stopped(order: Order) -> str:
+    rearm = "once it is safe, re-arm it (`RemoteArm.rearm`) or restart the server"
+    return f"stopped ({order.cause}): {rearm if order.emergency else 'connect anew'}"
 
 
 def _read_places(values: tuple[float, ...], model: ArmModel) -> tuple[tuple[float, float], ...]:

@@ -151,7 +151,8 @@ def test_an_emergency_stop_ends_the_run_and_is_told(pi, observer, tmp_path):
     observer.emergency_stop()
     output, _ = going.process.communicate(timeout=20)
     assert going.process.returncode == 2
-    assert "twinarm: the run on the server ended: emergency stop by" in output
+    assert "twinarm: the run on the server ended: stopped (emergency stop by" in output
+    assert "re-arm it" in output
     assert_holds(observer)
 
 

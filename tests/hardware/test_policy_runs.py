@@ -182,6 +182,18 @@ def test_a_launcher_that_does_not_watch_ends_the_run(
     assert_holds(server)
 
 
+def test_a_pause_of_the_network_does_not_disturb_the_run(
+    server: RunningServer, remote: RemoteArm
+) -> None:
+    run = launched(remote)
+    moving(run, server)
+    before = away_from_home(server.driver)
+    time.sleep(0.7)
+    assert run.status().state is RunState.RUNNING
+    assert away_from_home(server.driver) > before + 0.2
+    assert "watchdog_holding" not in remote.telemetry().counters
+
+
 def test_an_observer_sees_the_run_but_does_not_keep_it_going(
     server: RunningServer, remote: RemoteArm, store: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
