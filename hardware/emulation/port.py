@@ -3,6 +3,7 @@
 import contextlib
 import os
 import select
+import termios
 import threading
 import time
 import tty
@@ -10,11 +11,14 @@ from collections.abc import Callable
 
 _BITS = 10
 """Of a byte on the line, with start and stop bit."""
+_OUTPUT_SPEED = 5
+"""Its index in the attributes of a terminal."""
 
 
 class EmulatedPort:
-    """A pseudo-terminal whose bytes take as long as on a line of ``baud``; 0 for no time at all.
+    """A pseudo-terminal whose bytes take as long as on a line of ``baud`` and are lost at another.
 
+    baud: 0 for bytes that take no time, whatever the host has set.
     answer: from bytes received to bytes to reply, called in the port's own thread.
     delay_s: between them [s].
     """
@@ -25,6 +29,7 @@ class EmulatedPort:
         """Open the terminal and begin to answer."""
         self._answer, self._delay_s = answer, delay_s
         self._byte_s = _BITS / baud if baud else 0.0
+        self._pace = getattr(termios, f"B{baud}") if baud else None
         self._ours, self._theirs = os.openpty()  # keeping theirs open, it survives its users
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)
@@ -48,6 +53,8 @@ class EmulatedPort:
             if self._wake in ready:
                 return
             data = os.read(self._ours, 4096)
+            if self._pace not in (None, termios.tcgetattr(self._theirs)[_OUTPUT_SPEED]):
+                continue
             arrived = time.monotonic() + len(data) * self._byte_s
             _sleep_until(arrived)
             reply = self._answer(data)

@@ -15,6 +15,7 @@ from hardware.emulation.port import EmulatedPort
 from hardware.emulation.servo_errors import ServoErrors
 from hardware.servos.boards import BOARDS
 from hardware.servos.bus import BusError, PortError, ServoBus, ServoFaultError
+from hardware.servos.open_bus import open_bus
 from robot.command import JointCommand
 
 every_board = pytest.mark.parametrize("name", sorted(BOARDS))
@@ -55,6 +56,17 @@ def test_bytes_take_the_time_of_the_line() -> None:
         took = time.monotonic() - started
     port.close()
     assert 0.060 <= took < 0.120  # 25 ms there, 10 ms of thought, 25 ms back
+
+
+def test_bytes_at_another_pace_are_lost() -> None:
+    port = EmulatedPort(_echo, baud=115_200)
+    with serial.Serial(port.device, 1_000_000, timeout=0.05) as line:
+        line.write(b"a")
+        assert line.read(1) == b""
+        line.baudrate = 115_200
+        line.write(b"b")
+        assert line.read(2) == b"b"
+    port.close()
 
 
 def test_what_nobody_reads_is_lost_and_does_not_hang_the_port() -> None:
@@ -139,6 +151,27 @@ def test_the_real_bus_survives_any_faults_with_errors_of_its_own(name: str) -> N
             answers += count in arm.servos.measured().values()
         bus.close()
     assert answers > 15
+
+
+@pytest.mark.parametrize("there", ["ds", "feetech", "lx16a", "se"])
+def test_another_board_than_expected_is_named_and_its_arm_stays_still(there: str) -> None:
+    with EmulatedBoard(MODEL, BOARDS[there]) as arm:
+        before = arm.servos.measured()
+        for expected in {"ds", "feetech", "lx16a", "se"} - {there}:
+            with pytest.raises(PortError, match=f"--board {there}"):
+                open_bus(BOARDS[expected], arm.device).open()
+        assert arm.servos.measured() == before and not arm.servos.torque
+        assert arm.monitor.breaches == ()
+
+
+def test_a_second_program_on_the_port_is_refused() -> None:
+    with EmulatedBoard(MODEL, BOARDS["ds"]) as arm:
+        bus = arm.bus()
+        bus.open()
+        with pytest.raises(PortError, match="in use"):
+            arm.bus().open()
+        bus.read(1)
+        bus.close()
 
 
 @pytest.mark.parametrize("name", ["ds", "feetech", "lx16a", "se"])
