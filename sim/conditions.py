@@ -15,6 +15,8 @@ NON_NEGATIVE = frozenset(
     {"depth_noise", "depth_dropout", "depth_quantum", "servo_lag", "backlash", "servo_quantum"}
 )
 """Names of conditions that must not be below zero."""
+SHARES = frozenset({"depth_dropout"})
+"""Names of conditions that cannot be above one."""
 PER_JOINT = ("zero_offset", "joint_gain")
 """Names of conditions that have one value a joint."""
 
@@ -94,6 +96,8 @@ class Conditions:
 
         Raises UnknownNameError for another name, RobotError for what is no possible value.
         """
+        if not isinstance(info, Mapping):
+            raise RobotError(f"conditions {info!r} are not values by name")
         names = [field.name for field in fields(cls)]
         for name in info:
             if name not in names:
@@ -111,14 +115,21 @@ def _number(name: str, value: object) -> float | tuple[float, ...]:
         raise RobotError(f"condition {name} {value!r} is not {kind}") from None
 
 
+def impossible(name: str, value: float) -> str:
+    """Return why no condition ``name`` can be ``value``; "" if it can."""
+    if not isfinite(value):
+        return "is not finite"
+    if value < 0.0 and name in NON_NEGATIVE:
+        return "is negative"
+    if value <= 0.0 and name in POSITIVE:
+        return "must be positive"
+    return "is more than the whole" if value > 1.0 and name in SHARES else ""
+
+
 def _check(name: str, value: float | tuple[float, ...]) -> None:
     for one in value if isinstance(value, tuple) else (value,):
-        if not isfinite(one):
-            raise RobotError(f"condition {name} {value} is not finite")
-        if one < 0.0 and name in NON_NEGATIVE:
-            raise RobotError(f"condition {name} {value} is negative")
-        if one <= 0.0 and name in POSITIVE:
-            raise RobotError(f"condition {name} {value} must be positive")
+        if why := impossible(name, one):
+            raise RobotError(f"condition {name} {value} {why}")
 
 
 NOMINAL = Conditions()

@@ -1,5 +1,6 @@
 """The grasp task as a Gymnasium environment with a state observation."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from robot.errors import UnknownNameError
+from robot.errors import RobotError, UnknownNameError
 from robot.model import load_arm
 from robot.task import GraspTask, GraspTaskConfig
 from sim.conditions import NOMINAL, Conditions
@@ -158,12 +159,12 @@ class GraspEnv(gymnasium.Env[Any, Array]):
                 raise UnknownNameError("reset option", name, names)
         model, random = self.task.model, self.np_random
         level = draw_level(options["level"], random) if "level" in options else LEVELS - 1
-        x, y = options["block"] if "block" in options else draw_place(model.grasp, level, random)
+        x, y = _place(options) if "block" in options else draw_place(model.grasp, level, random)
         if "conditions" in options:
             conditions = Conditions.from_info(options["conditions"])
         else:
             conditions = self.randomization.draw(random, model.n)
-        info = {"block": (float(x), float(y)), "level": level, "conditions": conditions.to_info()}
+        info = {"block": (x, y), "level": level, "conditions": conditions.to_info()}
         return info, conditions
 
     def _restore(self, conditions: Conditions) -> None:
@@ -192,3 +193,14 @@ class GraspEnv(gymnasium.Env[Any, Array]):
             self._advance()
             held = held and (phase != "hold" or self.scene.lifted())
         return held
+
+
+def _place(options: dict[str, Any]) -> tuple[float, float]:
+    """Return where ``options`` put the block. Raises RobotError if that is no place."""
+    try:
+        x, y = map(float, options["block"])
+    except (TypeError, ValueError):
+        x = y = math.nan
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise RobotError(f"reset option block {options['block']!r} is not x and y [m]")
+    return x, y

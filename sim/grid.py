@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.conditions import NON_NEGATIVE, PER_JOINT, POSITIVE, Conditions
+from sim.conditions import PER_JOINT, Conditions, impossible
 from sim.randomization import (
     Randomization,
     Range,
@@ -49,7 +49,7 @@ def grid_cells(randomization: Randomization, joints: int = 5) -> list[Cell]:
         signs = random.choice([-1.0, 1.0], joints)
         each = joint_ranges(own, joints) if name in PER_JOINT else [own]
         for place, points in _places(each).items():
-            if not all(_possible(name, point) for point in points):
+            if any(impossible(name, point) for point in points):
                 continue
             value = _spread(points, each, signs) if name in PER_JOINT else points[0]
             cells.append(Cell(f"{name} {place}", name, Conditions(**{**middle, name: value})))
@@ -84,10 +84,6 @@ def _edge(name: str, ranges: Ranges, joints: int, random: np.random.Generator) -
     if name in PER_JOINT:
         return tuple(random.choice(each[0], joints).tolist())
     return float(random.choice(each[0]))
-
-
-def _possible(name: str, value: float) -> bool:
-    return not ((name in POSITIVE and value <= 0.0) or (name in NON_NEGATIVE and value < 0.0))
 
 
 def _spread(

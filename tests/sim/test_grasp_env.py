@@ -9,7 +9,7 @@ from grasp_rollouts import LENGTH, PLACES, play, random_actions, trace, trace_di
 from gymnasium.utils.env_checker import check_env
 
 import sim  # noqa: F401
-from robot.errors import CommandRefusedError, UnknownNameError
+from robot.errors import CommandRefusedError, RobotError, UnknownNameError
 from robot.model import load_arm
 from sim.expert import GraspExpert
 from sim.grasp_env import GraspEnv
@@ -178,6 +178,18 @@ def test_the_block_lies_where_the_options_put_it(env: GraspEnv) -> None:
 def test_an_unknown_option_is_refused_by_name(env: GraspEnv) -> None:
     with pytest.raises(UnknownNameError, match="'blok'; did you mean 'block'"):
         env.reset(options={"blok": (0.2, 0.0)})
+
+
+@pytest.mark.parametrize("place", [(0.2,), 0.2, "no", None, (0.2, float("nan"))])
+def test_a_block_that_is_put_nowhere_is_refused(env: GraspEnv, place: object) -> None:
+    with pytest.raises(RobotError, match="is not x and y"):
+        env.reset(options={"block": place})
+
+
+@pytest.mark.parametrize("conditions", [None, 3, {"depth_dropout": 1.5}, {"block_mass": 0.0}])
+def test_conditions_that_cannot_be_are_refused(env: GraspEnv, conditions: object) -> None:
+    with pytest.raises(RobotError, match="condition"):
+        env.reset(options={"conditions": conditions})
 
 
 def test_an_action_that_is_not_finite_is_refused(env: GraspEnv) -> None:
