@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import degrees
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hardware.servo_port import ServoPort, servo_port
 from hardware.servos.calibration import Calibration, nominal
 from hardware.servos.calibration_file import default_calibration_path, save_calibration
 from hardware.servos.hand_poses import HandPose, fit_servos, hand_poses
+from hardware.servos.patience import patiently
 from hardware.servos.servo_entry import entries
 from hardware.servos.still_reading import read_still
 from robot.errors import RobotError
@@ -85,7 +87,7 @@ class _Session:
         bus = self.port.bus
         bus.open()
         for servo in range(1, self.model.n + 2):
-            bus.ping(servo)
+            patiently(bus.board, partial(bus.ping, servo))
         self.person.support()
         bus.torque(False)
         poses = hand_poses(self.model, self.options.gauge * 1e-3)

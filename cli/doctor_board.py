@@ -1,20 +1,18 @@
 """What a board and its servos say of themselves; they are only asked, so nothing moves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import degrees
-from typing import TypeVar
 
 from cli.finding import Finding
 from hardware.servo_port import ServoPort
-from hardware.servos.bus import BusError, ServoBus, ServoFaultError, ServoSilentError
+from hardware.servos.bus import BusError, ServoBus, ServoSilentError
 from hardware.servos.calibration import Calibration, ServoScale
+from hardware.servos.patience import patiently
 from hardware.servos.servo_entry import servo_names
 from robot.model import ArmModel
 
-Answer = TypeVar("Answer")
-
-TRIES = 3
 LEAST_VOLTS = 6.0
 """Less than what DS-SY15A, LX-16A and STS3215 are rated for [V]."""
 BEYOND = 0.1
@@ -49,21 +47,10 @@ def board_findings(model: ArmModel, port: ServoPort, calibration: Calibration) -
 
 def _asked(bus: ServoBus, number: int, name: str) -> _Servo:
     try:
-        _patiently(lambda: bus.ping(number))
-        return _Servo(number, name, _patiently(lambda: bus.read(number)))
+        patiently(bus.board, partial(bus.ping, number))
+        return _Servo(number, name, patiently(bus.board, partial(bus.read, number)))
     except BusError as error:
         return _Servo(number, name, error=error)
-
-
-def _patiently(ask: Callable[[], Answer]) -> Answer:
-    for _ in range(TRIES - 1):
-        try:
-            return ask()
-        except ServoFaultError:
-            raise
-        except BusError:
-            continue
-    return ask()
 
 
 def _found(servo: _Servo, scale: ServoScale) -> Finding:
@@ -91,7 +78,7 @@ def _common_cause(servos: Sequence[_Servo]) -> Iterator[Finding]:
 
 def _supply(bus: ServoBus) -> Finding:
     try:
-        volts = _patiently(bus.voltage)
+        volts = patiently(bus.board, bus.voltage)
     except BusError as error:
         return Finding(False, f"servo supply: {error}")
     if volts is None:

@@ -1,6 +1,7 @@
 import io
 import sys
 from math import degrees
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -127,18 +128,17 @@ def test_servos_that_do_not_turn_with_their_joints_are_not_written(arm, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_hand_that_moves_is_asked_for_the_pose_again(arm, tmp_path, capsys, monkeypatch):
-    person = EmulatedPerson(arm.servos, MODEL)
-    read, drift = arm.servos.count, [0.3, 0.0, 0.0]  # the last first
+def test_a_hand_that_moves_is_asked_for_the_pose_again(arm, tmp_path, capsys):
+    class Shaking(EmulatedPerson):
+        steady = False
 
-    def drifting(servo):
-        if drift and servo == 2:
-            person._put[1] += drift.pop()
-            arm.servos.hand(person._put)
-        return read(servo)
+        def place(self, pose):
+            super().place(pose)
+            if not self.steady:
+                self.steady = True
+                Timer(0.1, arm.servos.hand, [self._put + 0.3]).start()
 
-    monkeypatch.setattr(arm.servos, "count", drifting)
-    calibrate_joints(options(arm, tmp_path, readings=3), person)
+    calibrate_joints(options(arm, tmp_path, readings=8), Shaking(arm.servos, MODEL))
     told = capsys.readouterr().out
     assert told.count("while it was read: once more") == 1
     assert told.count("all joints at 0") == 2
