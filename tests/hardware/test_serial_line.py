@@ -192,17 +192,33 @@ def test_what_is_no_serial_port_is_said_to_be_none() -> None:
         SerialLine("/dev/null", 115_200, 0.02).open()
 
 
+@contextmanager
+def an_ordinary_account() -> Iterator[None]:
+    """Be nobody for a while, where the tests run as root."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
+
+
 def test_a_port_without_permission_names_the_group() -> None:
     with ScriptedPeer() as peer:
         os.chmod(peer.device, 0)  # noqa: PTH101
-        was = os.geteuid()
-        if was == 0:
-            os.seteuid(65_534)
-        try:
-            with pytest.raises(PortError, match="usermod -aG dialout"):
-                SerialLine(peer.device, 115_200, 0.02).open()
-        finally:
-            os.seteuid(was)
+        with an_ordinary_account(), pytest.raises(PortError, match="usermod -aG dialout"):
+            SerialLine(peer.device, 115_200, 0.02).open()
+
+
+def test_a_program_that_takes_no_lock_cannot_open_the_port_either() -> None:
+    with opened(lambda _: ()) as (line, peer):
+        os.chmod(peer.device, 0o666)  # noqa: PTH101
+        with an_ordinary_account():
+            with pytest.raises(OSError, match="busy"):
+                os.open(peer.device, os.O_RDWR | os.O_NOCTTY)
+            line.close()
+            os.close(os.open(peer.device, os.O_RDWR | os.O_NOCTTY))
 
 
 @contextmanager

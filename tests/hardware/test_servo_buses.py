@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -22,7 +23,8 @@ SERIAL = [board.name for board in BOARDS.values() if board.baud]
 
 @pytest.fixture
 def emulated(board: Board) -> Iterator[EmulatedBoard]:
-    with EmulatedBoard(load_arm("dofbot"), board, errors=ERRORS) as emulated:
+    patient = replace(board, reply_s=0.04)  # a busy machine is not a silent servo
+    with EmulatedBoard(load_arm("dofbot"), patient, errors=ERRORS) as emulated:
         yield emulated
 
 
