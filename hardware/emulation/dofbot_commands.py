@@ -14,7 +14,7 @@ class DofbotCommands:
     def __init__(self, chain: EmulatedChain) -> None:
         """Act on the servos of ``chain``; the time of a move of six is not yet told."""
         self._chain = chain
-        self._six_s = 0.0
+        self._six_ms = 0
 
     def write(self, number: int, data: bytes) -> None:
         """Do what was written; record what no driver may write."""
@@ -23,8 +23,10 @@ class DofbotCommands:
             target, milliseconds = registers.unpack_target(data)
             self._move({servo: Move(target, milliseconds / 1000.0)})
         elif number == registers.SIX_TIME and len(data) == 2:
-            self._six_s = registers.unpack_words(data)[0] / 1000.0
-        elif number == registers.SIX_TARGETS and len(data) in (12, 14):
+            (self._six_ms,) = registers.unpack_words(data)
+        elif number == registers.SIX_TARGETS and len(data) == 12:
+            self._move_six(*registers.unpack_words(data), self._six_ms)
+        elif number in (registers.SIX_TARGETS, registers.SIX_TIME) and len(data) == 14:
             self._move_six(*registers.unpack_words(data))
         elif number == registers.TORQUE and len(data) == 1:
             self._chain.torque(data != b"\0")
@@ -36,9 +38,9 @@ class DofbotCommands:
         return self._chain.servos.count(servo) if self._chain.present(servo) else 0
 
     def _move_six(self, *words: int) -> None:
-        """Move six servos in the time told before, or in that behind their targets [ms]."""
-        targets, own_time = words[: registers.SIX], words[registers.SIX :]
-        duration = own_time[0] / 1000.0 if own_time else self._six_s
+        """Move six servos to their targets in the time behind them [ms]."""
+        *targets, milliseconds = words
+        duration = milliseconds / 1000.0
         self._move({servo: Move(target, duration) for servo, target in enumerate(targets, start=1)})
 
     def _move(self, moves: dict[int, Move]) -> None:

@@ -1,5 +1,7 @@
 """Emulated LX-16A servos on a bare bus."""
 
+import struct
+
 from hardware.emulation.chain import EmulatedChain
 from hardware.emulation.serial_board import SerialBoard
 from hardware.emulation.servo import Move
@@ -7,8 +9,28 @@ from hardware.emulation.spoil import ReplyLayout
 from hardware.servos import lx_frames
 from hardware.servos.lx_frames import BROADCAST, Frame
 
-_READS = frozenset({2, 8, 14, 16, 19, 21, 23, 25, 26, 27, 28, 30, 32, 34, 36})
-"""Commands that change nothing."""
+_DELIVERED = {
+    2: bytes(4),  # last move
+    8: bytes(4),  # last move that waits
+    19: bytes(1),  # offset
+    21: struct.pack("<HH", 0, 1000),  # range [counts]
+    23: struct.pack("<HH", 4500, 12_000),  # supply [mV]
+    25: bytes((85,)),  # hottest [deg C]
+    26: bytes((35,)),  # temperature [deg C]
+    30: bytes(4),  # motor mode
+    34: bytes(1),  # lamp
+    36: bytes((7,)),  # faults that make it blink
+}
+"""What a servo tells by read commands besides its number, position, torque and supply."""
+_READS = frozenset(
+    {
+        *_DELIVERED,
+        lx_frames.READ_ID,
+        lx_frames.READ_POSITION,
+        lx_frames.READ_VOLTAGE,
+        lx_frames.READ_LOAD,
+    }
+)
 
 
 class Lx16aBoard(SerialBoard):
@@ -33,7 +55,8 @@ class Lx16aBoard(SerialBoard):
         elif request.command not in _READS:
             self._chain.refuse(f"command {request.command} to servo {request.servo}")
         elif self._chain.present(request.servo):
-            return self._read(request)
+            params = self._read(request.servo, request.command)
+            return Frame(request.servo, request.command, params).encode()
         return b""
 
     def _addressed(self, request: Frame) -> list[int]:
@@ -53,19 +76,12 @@ class Lx16aBoard(SerialBoard):
         moves = {servo: self._waiting.pop(servo) for servo in chosen if servo in self._waiting}
         self._chain.move(moves)
 
-    def _read(self, request: Frame) -> bytes:
-        """Return the reply to a request for a value; empty for one that these do not keep."""
-        servo, look = request.servo, self._chain.servos.look(request.servo)
-        if request.command == lx_frames.READ_POSITION:
-            params = lx_frames.pack_word(look.position)
-        elif request.command == lx_frames.READ_VOLTAGE:
-            params = lx_frames.pack_word(round(1000.0 * self._chain.volts))
-        elif request.command == lx_frames.READ_TEMPERATURE:
-            params = bytes((35,))
-        elif request.command == lx_frames.READ_LOAD:
-            params = bytes((look.torque,))
-        elif request.command == lx_frames.READ_ID:
-            params = bytes((servo,))
-        else:
-            return b""
-        return Frame(servo, request.command, params).encode()
+    def _read(self, servo: int, command: int) -> bytes:
+        look = self._chain.servos.look(servo)
+        if command == lx_frames.READ_POSITION:
+            return lx_frames.pack_word(look.position)
+        if command == lx_frames.READ_VOLTAGE:
+            return lx_frames.pack_word(round(1000.0 * self._chain.volts))
+        if command == lx_frames.READ_LOAD:
+            return bytes((look.torque,))
+        return _DELIVERED.get(command, bytes((servo,)))
