@@ -12,7 +12,7 @@ from robot.errors import ArmError
 from robot.limits import SafetyLimits
 from robot.model import ArmModel
 
-_STALE = 0.5  # [s] since the last measurement after which the control loop hangs
+_STALE = 1.0  # [s] since the last measurement after which the driver hangs, as for a RemoteArm
 
 
 class LocalArm(Arm):
