@@ -1,21 +1,20 @@
 """Takes an arm slowly from pose to pose, clear of table and base, and lets it come to rest."""
 
-from collections.abc import Callable
 from math import ceil
 
 import numpy as np
 
 from robot.arm import Arm
 from robot.command import ArmState, JointCommand, Vector
+from robot.errors import ArmError
 from robot.loop import ControlLoop
 from robot.trajectory import JointTrajectory
 from robot.way import clear_way
 
-OnTick = Callable[[JointCommand], None]
-
 _ARRIVED = 0.02  # [rad] as near as a sagging servo gets
 _STILL = 0.02  # [rad/s]
 _PATIENCE = 3.0  # [s] for a lagging arm to arrive
+_TOO_MANY = 10  # commands in a row
 _LOOK = 0.2  # [s] over which a measurement at rest is averaged
 
 
@@ -23,18 +22,27 @@ class Pilot:
     """Commands ``arm`` once a period of ``loop``; the jaws stay as they were found."""
 
     def __init__(
-        self, arm: Arm, loop: ControlLoop, *, speed: float = 0.3, on_tick: OnTick | None = None
+        self,
+        arm: Arm,
+        loop: ControlLoop,
+        *,
+        speed: float = 0.3,
+        forgive: tuple[type[ArmError], ...] = (),
     ) -> None:
-        """Begin where the arm is. speed: share of the velocity limits; on_tick hears each command.
+        """Begin where the connected ``arm`` is. speed: share of the velocity limits.
 
-        Needs a connected arm. Raises ArmError if it cannot be measured.
+        forgive: errors of one command that the next command makes up for; ten in a row are not
+        forgiven. Raises ArmError if the arm cannot be measured.
         """
         state = arm.state()
         self.arm = arm
         self.here: Vector = state.positions
         """Where the arm was last sent [n] [rad]."""
         self._gripper = state.gripper
-        self._loop, self._speed, self._on_tick = loop, speed, on_tick
+        self.applied = JointCommand(self.here, self._gripper)
+        """What the arm last made of a command."""
+        self._loop, self._speed, self._forgive = loop, speed, forgive
+        self._forgiven = 0
 
     def go(self, goal: Vector) -> None:
         """Move to ``goal`` [n] [rad], by a detour if need be. Raises UnreachableError, ArmError."""
@@ -71,10 +79,14 @@ class Pilot:
     def send(self, positions: Vector) -> ArmState:
         """Command ``positions`` [n] [rad] now; return what the arm measured just before."""
         state = self.arm.state()
-        applied = self.arm.command(JointCommand(positions, self._gripper))
         self.here = positions
-        if self._on_tick is not None:
-            self._on_tick(applied)
+        try:
+            self.applied = self.arm.command(JointCommand(positions, self._gripper))
+            self._forgiven = 0
+        except self._forgive:
+            self._forgiven += 1
+            if self._forgiven >= _TOO_MANY:
+                raise
         return state
 
 
