@@ -4,12 +4,14 @@ import logging
 
 from cli.on_pi import run_policy
 from hardware.endpoint import Endpoint
-from hardware.serve import ServeConfig, run_server
+from hardware.serve import run_server
+from hardware.serve_config import ServeConfig
 
 Options = ServeConfig
 EXAMPLES = """
   twinarm pair --local && twinarm serve       an emulated arm for this machine alone
-  twinarm serve --host 0.0.0.0                for every machine whose key was authorized
+  twinarm serve --board i2c --faults.rate 0.01
+  twinarm serve --driver i2c --host 0.0.0.0   a DOFBot, for every machine whose key was authorized
 """
 
 

@@ -21,6 +21,8 @@ from robot.model import ArmModel
 log = logging.getLogger(__name__)
 
 _LONGEST_STEP = 2  # periods: a thread that was kept waiting must not make up for it in one jump
+_ARRIVED = 0.1  # [rad] a folded arm leans on itself
+_STILL = 0.1  # [rad/s]
 _PATIENCE = 1.0  # [s] for the last period's work when closing
 
 
@@ -83,6 +85,15 @@ class Control:
                 close()
             except Exception:
                 log.exception("the driver did not close well")
+
+    @property
+    def at_rest(self) -> bool:
+        """Return whether the arm stands still at the end of its way to the rest pose."""
+        state, order = self.snapshot.state, self.snapshot.order
+        if order.mode is not Mode.RESTING or order.target is None:
+            return False
+        way = np.abs(order.target.positions - [self.snapshot.setpoint.positions, state.positions])
+        return bool(way.max() < _ARRIVED and np.abs(state.velocities).max() < _STILL)
 
     def _run(self) -> None:
         self._ticked = time.monotonic()

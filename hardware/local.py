@@ -33,7 +33,7 @@ class EmulatedServerProcess:
         """
         secrecy = ["--keys", str(keys.folder)] if keys else ["--insecure-loopback"]
         self._command = [sys.executable, "-m", "hardware.local", "--arm", arm]
-        self._command += ["--port", str(port), "--quiet"]
+        self._command += ["--port", str(port), "--quiet", "--no-park"]
         self._command += [*secrecy, *options]
 
     def __enter__(self) -> Self:

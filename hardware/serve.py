@@ -4,23 +4,24 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
-from typing import Annotated
 
 import tyro
 
-from hardware.driver import ArmDriver
-from hardware.emulated import EmulatedDriver, EmulatedServos
-from hardware.endpoint import DEFAULT_PORT, Endpoint
+from hardware.endpoint import Endpoint
 from hardware.keys import KeyStore
 from hardware.runner import Runner
-from hardware.server import ArmServer, Timing
-from robot.errors import RobotError, UnknownNameError
+from hardware.serve_config import ServeConfig
+from hardware.server import ArmServer
+from hardware.servo_port import ServoPort, servo_port
+from hardware.servos.calibration import Calibration, nominal
+from hardware.servos.calibration_file import default_calibration_path, load_calibration
+from hardware.servos.servo_driver import ServoDriver
+from robot.errors import RobotError
 from robot.model import ArmModel, load_arm
 
 log = logging.getLogger(__name__)
@@ -29,79 +30,70 @@ READY = "ready at "
 """How the line on stdout begins that tells that clients can connect; the address follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServeConfig:
-    """What to serve, where, and to whom."""
-
-    arm: str = "dofbot"
-    """Arm to move, by its folder in urdf/."""
-    driver: str = "emulated"
-    """What moves its joints."""
-    host: str = "127.0.0.1"
-    """Address to listen at; 0.0.0.0 for every network of this machine."""
-    port: int = DEFAULT_PORT
-    """TCP port for requests, the next one being for telemetry; 0 takes free ones."""
-    keys: Path | None = None
-    """Folder of keys; $TWINARM_KEYS or ~/.config/twinarm/keys if not given."""
-    insecure_loopback: bool = False
-    """Use no keys: any program on this machine may move the arm, nothing from outside can."""
-    seed: int = 0
-    """Of the emulated servos' hidden errors."""
-    servos: EmulatedServos = field(default_factory=EmulatedServos)
-    """How the emulated servos differ from ideal ones."""
-    timing: Timing = field(default_factory=Timing)
-    """How fast the server runs and how long it waits."""
-    quiet: bool = False
-    """Log warnings and errors alone."""
-    until_stdin_closes: Annotated[bool, tyro.conf.Suppress] = False
-    """Also stop at the end of standard input, so as not to outlive a parent process."""
-
-
-DriverMaker = Callable[[ArmModel, ServeConfig], ArmDriver]
-
-DRIVERS: dict[str, DriverMaker] = {
-    "emulated": lambda model, config: EmulatedDriver(model, config.servos, seed=config.seed),
-}
-
-
 def run_server(
     config: ServeConfig,
     ready: Callable[[Endpoint], None] | None = None,
-    drivers: Mapping[str, DriverMaker] = DRIVERS,
     runner: Runner | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; the arm then holds.
+    """Serve until SIGINT or SIGTERM; the arm is then parked, and holds after a second signal.
 
-    ready: called once clients can connect. drivers: those that ``config.driver`` may name.
-    runner: runs the policies that clients send; None refuses them.
-    Raises RobotError if the server cannot start.
+    ready: called once clients can connect. runner: runs the policies that clients send; None
+    refuses them. Raises RobotError if the server cannot start.
     """
-    if config.driver not in drivers:
-        raise UnknownNameError("driver", config.driver, drivers)
     model = load_arm(config.arm)
-    server = ArmServer(
+    until, hurry = Event(), Event()
+    with servo_port(
         model,
-        drivers[config.driver](model, config),
-        str(Endpoint(config.host, config.port)),
-        keys=None if config.insecure_loopback else KeyStore(config.keys),
-        timing=config.timing,
-        runner=runner,
-    )
-    until = Event()
-    _stop_on_signals(until)
-    if config.until_stdin_closes:
-        Thread(target=_watch_stdin, args=(until,), daemon=True).start()
-    with server:
-        log.info("serving the %s %s at %s", config.driver, model.title, server.endpoint)
-        if ready:
-            ready(server.endpoint)
-        server.serve(until)
+        config.driver,
+        config.board,
+        config.device,
+        errors=config.servos,
+        faults=config.faults,
+        seed=config.seed,
+    ) as port:
+        server = ArmServer(
+            model,
+            ServoDriver(model, port.bus, _calibration(config, model, port)),
+            str(Endpoint(config.host, config.port)),
+            keys=None if config.insecure_loopback else KeyStore(config.keys),
+            timing=config.timing,
+            runner=runner,
+        )
+        _stop_on_signals(until, hurry)
+        if config.until_stdin_closes:
+            Thread(target=_watch_stdin, args=(until,), daemon=True).start()
+        with server:
+            log.info("%s on the %s at %s", model.title, port.board.title, port.device)
+            log.info("serving the %s %s at %s", config.driver, model.title, server.endpoint)
+            if ready:
+                ready(server.endpoint)
+            server.serve(until)
+            if config.park:
+                server.park(hurry)
     log.info("stopped")
 
 
-def _stop_on_signals(until: Event) -> None:
+def _calibration(config: ServeConfig, model: ArmModel, port: ServoPort) -> Calibration:
+    """Return the calibration that was asked for, else this machine's of a real arm, if any."""
+    if config.calibration is not None:
+        return load_calibration(config.calibration, model, port.board)
+    usual = default_calibration_path(model, port.board)
+    if port.emulated is None and usual.exists():
+        log.info("joints calibrated in %s", usual)
+        return load_calibration(usual, model, port.board)
+    if port.emulated is None:
+        log.warning(
+            "no calibration at %s: taking the servos to be as their vendor says, joints may be "
+            "5 deg off; `twinarm calibrate joints --driver %s` mends that",
+            usual,
+            config.driver,
+        )
+    return nominal(model, port.board)
+
+
+def _stop_on_signals(until: Event, hurry: Event) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
-        until.set()
+        (hurry if until.is_set() else until).set()
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

@@ -1,5 +1,6 @@
 """The arm server: sockets in one thread, the arm in a second, the watchdog in a third."""
 
+import logging
 import time
 from dataclasses import dataclass, fields
 from threading import Event
@@ -15,7 +16,7 @@ from hardware.endpoint import Endpoint
 from hardware.keys import KeyStore
 from hardware.lease import LeaseDesk
 from hardware.messages import Done, Telemetry
-from hardware.motion import Motion
+from hardware.motion import Mode, Motion
 from hardware.runner import Runner
 from hardware.sockets import ServerSockets
 from hardware.watchdog import Watchdog
@@ -23,8 +24,11 @@ from robot.command import ArmState
 from robot.errors import ArmError
 from robot.model import ArmModel
 
+log = logging.getLogger(__name__)
+
 _FORGETTING = 0.1  # [s] for which ROUTER may still take messages for a client that has left
 _LONGEST_TEXT = 200  # bytes of an explanation in telemetry
+_LONGEST_PARKING = 20.0  # [s] three times what the furthest way takes at creeping pace
 _MOST_FAULTS = 8  # so that telemetry stays a small message whatever a driver reports
 
 
@@ -129,6 +133,24 @@ class ArmServer:
         """Answer requests and publish telemetry until ``until`` is set."""
         while not until.is_set():
             self.serve_once()
+
+    def park(self, hurry: Event) -> bool:
+        """Fold slowly to the rest pose, still listening; return whether the arm lies there.
+
+        Clients can no longer move the arm, but stop it. It holds where it is if it is stopped,
+        if ``hurry`` is set, or if it does not get there in time.
+        """
+        self._motion.park("shutting down", self._control.snapshot.setpoint.gripper)
+        log.info("folding the arm to its rest pose; a second signal leaves it where it is")
+        deadline = time.monotonic() + _LONGEST_PARKING
+        while not self._control.at_rest:
+            order = self._motion.order
+            if order.mode is Mode.STOPPED or hurry.is_set() or time.monotonic() > deadline:
+                why = order.cause if order.mode is Mode.STOPPED else "interrupted"
+                log.warning("not folded (%s): the arm holds where it is", why)
+                return False
+            self.serve_once()
+        return True
 
     def serve_once(self) -> None:
         """Wait for requests until telemetry is due, answer them, publish."""

@@ -14,6 +14,7 @@ BLOCKED = "keep-out on the way: holding short of it until another target is comm
 """The fault that telemetry names while the arm will not go on to its target."""
 
 _SAG = 0.05  # [rad] a loaded servo stays off its target; to follow that would let the arm sink
+_SETTLING = 0.2  # [s] of standing still: a servo told to hold swings back at first
 _STILL = 0.1  # [rad/s] noise of one count a period
 
 
@@ -27,7 +28,8 @@ class SetPoint:
         self._soft_start = SoftStart(model)
         self._path = PathGuard(model)
         self._controller = 0
-        self._settled: Order | None = None
+        self._holding: Order | None = None
+        self._settles_in = 0.0
         self.blocked: Order | None = None
         """The newest order that led into a keep-out."""
 
@@ -59,7 +61,7 @@ class SetPoint:
         if order.controller != self._controller:
             self._take_over(order, state)
         if order.target is None:
-            self._settle(order, state)
+            self._settle(order, state, dt)
         elif order is self.blocked or not self._advance(order, order.target, state, dt):
             self.blocked = order
             self._limiter.hold(dt)
@@ -83,11 +85,14 @@ class SetPoint:
         if not self._limiter.velocity.any():
             self._anchor(state)
 
-    def _settle(self, order: Order, state: ArmState) -> None:
-        """Stand; once, when the arm does too, make up for what came between."""
-        if self._settled is not order and np.abs(state.velocities).max() < _STILL:
-            self._settled = order
-            self._anchor(state)
+    def _settle(self, order: Order, state: ArmState, dt: float) -> None:
+        """Stand; once, when the arm has come to rest too, make up for what came between."""
+        if order is not self._holding:
+            self._holding, self._settles_in = order, _SETTLING
+        if self._settles_in > 0.0 and np.abs(state.velocities).max() < _STILL:
+            self._settles_in -= dt
+            if self._settles_in <= 0.0:
+                self._anchor(state)
 
     def _anchor(self, state: ArmState) -> None:
         """Stand where the arm was moved or kept back to. The jaws keep what they hold."""

@@ -128,7 +128,7 @@ class ServoDriver:
             self._bus.torque(False)
             log.info("the arm lies in its rest pose: torque is off")
         elif not self._off:
-            log.warning(
+            log.info(
                 "%s is not at rest: the servos keep holding; support the arm before you switch "
                 "it off",
                 self._names[joint],

@@ -14,7 +14,7 @@ from robot.errors import ArmError
 
 Answer = TypeVar("Answer")
 
-_ATTEMPTS = 8
+_PATIENCE = 1.0  # [s] for a servo to answer, and for all to rest; a board boots in 0.7
 _PAUSE = 0.015  # [s] after which a servo or board that was not ready is asked again
 _AGREE = 0.02  # [rad] two readings of a servo at rest
 _BEYOND = 0.1  # [rad] past its range that a limp joint may lean
@@ -49,16 +49,16 @@ def start_up(bus: ServoBus, calibration: Calibration, names: Sequence[str]) -> l
 
 def _patiently(ask: Callable[[int], Answer], number: int, name: str) -> Answer:
     """Return what ``ask(number)`` returns, repeated while it fails. Raises ArmError in the end."""
-    for attempts_left in reversed(range(_ATTEMPTS)):
+    deadline = time.monotonic() + _PATIENCE
+    while True:
         try:
             return ask(number)
         except PortError:
             raise
         except BusError as error:
-            if not attempts_left:
+            if time.monotonic() > deadline:
                 raise ArmError(f"{name}: {error}") from error
-            time.sleep(_PAUSE)
-    raise AssertionError("unreachable")
+        time.sleep(_PAUSE)
 
 
 def _read_at_rest(bus: ServoBus, calibration: Calibration, names: Sequence[str]) -> list[int]:
@@ -66,19 +66,25 @@ def _read_at_rest(bus: ServoBus, calibration: Calibration, names: Sequence[str])
 
     The first ones after power-up may be absurd. Raises ArmError for a servo that does not rest.
     """
-    before = [_patiently(bus.read, number, name) for number, name in enumerate(names, start=1)]
-    for _ in range(_ATTEMPTS):
+    deadline = time.monotonic() + _PATIENCE
+    before = _read_all(bus, names)
+    while True:
         time.sleep(_PAUSE)
-        now = [_patiently(bus.read, number, name) for number, name in enumerate(names, start=1)]
+        now = _read_all(bus, names)
         moves = _moves(before, now, calibration)
         worst = int(np.abs(moves).argmax())
         if abs(moves[worst]) < _AGREE:
             return now
+        if time.monotonic() > deadline:
+            raise ArmError(
+                f"{names[worst]} moves while the arm should be at rest: let go of it, or check "
+                f"the cable of servo {worst + 1}, whose readings jump"
+            )
         before = now
-    raise ArmError(
-        f"{names[worst]} moves while the arm should be at rest: let go of it, or check the cable "
-        f"of servo {worst + 1}, whose readings jump"
-    )
+
+
+def _read_all(bus: ServoBus, names: Sequence[str]) -> list[int]:
+    return [_patiently(bus.read, number, name) for number, name in enumerate(names, start=1)]
 
 
 def _check_ranges(counts: Sequence[int], calibration: Calibration, names: Sequence[str]) -> None:

@@ -27,7 +27,8 @@ HEAVY = ("pybullet", "gymnasium", "torch", "cv2", "mediapipe", "matplotlib", "si
 def test_the_server_loads_no_simulator_no_learner_and_no_camera_library() -> None:
     program = (
         "import sys, hardware.pairing, hardware.remote_arm, hardware.serve as serve\n"
-        "config = serve.ServeConfig(port=0, insecure_loopback=True, until_stdin_closes=True)\n"
+        "config = serve.ServeConfig(port=0, insecure_loopback=True, until_stdin_closes=True,\n"
+        "                           park=False)\n"
         "serve.run_server(config)\n"
         f"sys.exit(', '.join(name for name in {HEAVY} if name in sys.modules) or None)"
     )
@@ -63,7 +64,7 @@ def test_a_terminals_ctrl_c_does_not_reach_the_server_process(store: KeyStore) -
 
 
 def test_the_ready_line_names_the_driver() -> None:
-    done = run("--insecure-loopback", "--port", "0", module="hardware.local")
+    done = run("--insecure-loopback", "--port", "0", "--no-park", module="hardware.local")
     assert re.fullmatch(r"ready at tcp://127\.0\.0\.1:\d+ \(emulated arm\)\n", done.stdout)
     assert "emulated" in done.stderr, "the log"
 
@@ -82,7 +83,12 @@ def test_what_is_for_parent_processes_is_not_in_the_help() -> None:
         (["--keys", "/nonexistent/keys"], "twinarm pair"),
         (["--host", "here/there"], "no arm address"),
         (["--timing.control-hz", "0"], "control_hz must be positive"),
+        (["--timing.control-hz", "100"], "more than the 50 Hz"),
         (["--servos.latency-s", "-1"], "latency_s must not be negative"),
+        (["--faults.rate", "2"], "0 to 1, got 2"),
+        (["--board", "lx16"], "did you mean 'lx16a'"),
+        (["--device", "/dev/ttyUSB0"], "an emulated board has no device"),
+        (["--calibration", "/nonexistent/file"], "twinarm calibrate joints"),
     ],
 )
 def test_a_users_mistake_is_one_line_and_status_two(arguments: list[str], said: str) -> None:
@@ -90,3 +96,18 @@ def test_a_users_mistake_is_one_line_and_status_two(arguments: list[str], said: 
     assert done.returncode == 2
     assert said in done.stderr and "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--driver", "ds", "--device", "/nonexistent/port"], "there is no port /nonexistent/port"),
+        (["--driver", "i2c", "--device", "/nonexistent/i2c-9"], "I2C"),
+        (["--faults.missing", "3"], "joint3: servo 3 gives no answer"),
+        (["--faults.stuck"], "switch the servo supply on"),
+    ],
+)
+def test_servos_that_cannot_be_had_are_told_with_the_mend(arguments: list[str], said: str) -> None:
+    done = run("--insecure-loopback", "--port", "0", "--quiet", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr

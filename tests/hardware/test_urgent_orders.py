@@ -122,7 +122,8 @@ def test_after_a_stop_the_arm_goes_on_from_what_is_held_unless_it_was_pushed() -
             motion.stop("emergency", emergency=True)
             time.sleep(0.05)
             motion.rearm("again")
-            assert eventually(lambda: control.snapshot.order.mode is Mode.HOLDING)
+            time.sleep(0.4)
+            assert control.snapshot.order.mode is Mode.HOLDING
             setpoint = control.snapshot.setpoint
             np.testing.assert_allclose(setpoint.positions, MODEL.home + begins, atol=1e-6)
             assert setpoint.gripper == 0.025, "a grip is kept"
