@@ -137,9 +137,9 @@ class EmulatedServoSet:
             self._at(servo, self._clock()).block(count)
 
     def hand(self, positions: Sequence[float] | Vector) -> None:
-        """Put the joints of the limp arm by hand where they measure ``positions`` [n] [rad].
+        """Put the limp arm by hand where its joints measure ``positions`` [n] [rad].
 
-        Raises ArmError if it is not limp.
+        One more value is the crank's. Raises ArmError for a servo that holds.
         """
         with self._lock:
             now = self._clock()
