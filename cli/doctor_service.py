@@ -18,10 +18,9 @@ def service_findings() -> Iterator[Finding]:
     elif state == "inactive":
         yield Finding(None, f"service {UNIT}: stopped", "systemctl --user start twinarm")
     elif state:
-        said = _told("journalctl", "--user", "-u", UNIT, "-n", "1", "-o", "cat")
-        yield Finding(
-            False, f"service {UNIT}: {state}; last said: {said}", f"journalctl --user -u {UNIT}"
-        )
+        said = _told("journalctl", "--user", "-u", UNIT, "-t", "twinarm", "-n", "1", "-o", "cat")
+        mend = "mend that, then: systemctl --user restart twinarm"
+        yield Finding(False, f"service {UNIT}: does not stay up, it said: {said}", mend)
 
 
 def _told(*command: str) -> str:

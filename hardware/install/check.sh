@@ -18,7 +18,7 @@ fi
 
 # Mounts and processes made from here on end with this script.
 root=$(mktemp -d)
-trap 'umount --recursive "$root/dev" && rm -rf --one-file-system "$root"' EXIT
+trap 'umount --lazy --recursive "$root/dev" "$root/proc"; rm -rf --one-file-system "$root"' EXIT
 cp -a "$base/." "$root"
 cp /etc/resolv.conf "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"

@@ -13,8 +13,11 @@ $twinarm doctor
 $twinarm doctor --driver emulated --board i2c
 $twinarm calibrate joints --driver emulated --board ds
 $twinarm pair --local
-$twinarm serve --driver emulated --board ds &
-trap 'kill %1; wait %1' EXIT
+exec 3< <(exec $twinarm serve --driver emulated --board ds)
+server=$!
+trap 'kill "$server"' EXIT
+read -r -t 60 ready <&3
+echo "$ready"
 .venv/bin/python - <<'CLIENT'
 from hardware.keys import KeyStore
 from hardware.remote_arm import RemoteArm
@@ -29,3 +32,7 @@ with RemoteArm("tcp://127.0.0.1", keys=KeyStore()) as arm:
 assert error < 0.1, f"the arm is {error:.3f} rad from where it was sent"
 print(f"moved: {error:.3f} rad from where it was sent")
 CLIENT
+trap - EXIT
+kill "$server"
+wait "$server"
+echo "served, moved and stopped"
