@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 import re
 import signal
 import subprocess
@@ -9,12 +10,20 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from forged_policies import GOOD, arrays, contract, forged
+from safetensors.numpy import save
 from verb_process import Interrupted, environment
 
+from cli.sent_policy import pack_policy
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
+from hardware.policy_run import RunState
 from hardware.remote_arm import RemoteArm
+from hardware.remote_run import RemoteRun
+from policies.runs import find_policy
+from robot.task import GraspTask
 
 ABSENT = (
     "gymnasium", "pybullet", "sim", "benchmarks", "cv2", "mediapipe", "matplotlib",
@@ -58,7 +67,9 @@ def pi(tmp_path, keys):
     assert "ready" in line, (tmp_path / "server.log").read_text()
     yield re.search(r"tcp://\S+\d", line).group()
     assert process.poll() is None, "the server died"
-    process.send_signal(signal.SIGTERM)
+    for _ in range(2):  # the second one spares the time to fold to rest
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
     assert process.wait(20) == 0
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
@@ -156,6 +167,29 @@ def test_an_emergency_stop_ends_the_run_and_is_told(pi, observer, tmp_path):
     assert_holds(observer)
 
 
+def hostile():
+    """Yield what no workstation of ours would send, and what the server says to it."""
+    yield pack_policy(find_policy("dofbot-depth")), "with a camera"
+    yield forged(**contract(env_id="twinarm/UR5Grasp-v0")), "UR5Grasp-v0, but this server moves"
+    yield forged(pickle.dumps(print)), "not a safetensors file"
+    yield forged(file="../../keys/server.key"), "names its weights '../../keys/server.key'"
+    yield GOOD | {"weights": GOOD["weights"][:-1]}, "names its weights"
+    yield GOOD | {"manifest": b"[" * 60_000}, "cannot be read"
+    yield forged(save(arrays() | {"1.bias": np.full(128, np.nan, np.float32)})), "not finite"
+
+
+def test_what_no_workstation_of_ours_would_send_is_refused_and_nothing_moves(pi, keys):
+    with RemoteArm(pi, keys=keys) as arm:
+        before = arm.state().positions
+        run, task = RemoteRun(arm), GraspTask(arm.model)
+        for files, said in hostile():
+            run.start(files, task, [arm.model.grasp.area_centre])
+            while (status := run.status()).state is RunState.RUNNING:
+                time.sleep(0.01)
+            assert said in status.message
+        assert abs(arm.state().positions - before).max() < 0.01
+
+
 def test_a_server_without_policies_says_what_to_start(twinarm, keys, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "hardware.local", "--keys", "keys", "--port", "0"],
@@ -169,7 +203,7 @@ def test_a_server_without_policies_says_what_to_start(twinarm, keys, tmp_path):
     with process:
         url = re.search(r"tcp://\S+\d", process.stdout.readline()).group()
         told = twinarm(*on_pi(url, *BLOCK))
-        process.stdin.close()
+        process.kill()
     assert told.returncode == 2
     assert "start it with `twinarm serve`" in told.stderr
 

@@ -1,27 +1,23 @@
 """A policy that somebody sent is taken whole and plain, or not at all."""
 
-import hashlib
-import json
 import pickle
 import tempfile
 
 import numpy as np
 import pytest
+from forged_policies import FOLDER, GOOD, arrays, contract, forged
 from safetensors.numpy import save
 
 from cli.on_pi import run_policy
 from cli.sent_policy import check_fits, pack_policy, unpack_policy
 from hardware.runner import FILES, RunOrder
-from policies.checkpoint import read_manifest, read_part
-from policies.policy_files import PART, load_policy
+from policies.policy_files import load_policy
 from policies.runs import find_policy
 from robot.errors import RobotError
 from robot.kinematic_arm import KinematicArm
 from robot.model import load_arm
 from robot.task import GraspTask, GraspTaskConfig
 
-FOLDER = find_policy("dofbot-state")
-GOOD = pack_policy(FOLDER)
 MODEL = load_arm("dofbot")
 TASK = GraspTask(MODEL)
 
@@ -34,29 +30,6 @@ def spool(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
     assert list(folder.iterdir()) == []
-
-
-def signed(manifest):
-    """Return ``manifest`` as its writer would have signed it: all digests hold."""
-    plain = json.dumps(manifest, sort_keys=True).encode()
-    return json.dumps(manifest | {"sha256": hashlib.sha256(plain).hexdigest()}).encode()
-
-
-def forged(weights=GOOD["weights"], file=None, **changes):
-    """Return files whose digests all hold, but for ``changes`` of the manifest."""
-    digest = hashlib.sha256(weights).hexdigest()
-    file = f"policy-{digest[:12]}.safetensors" if file is None else file
-    entry = {"file": file, "bytes": len(weights), "sha256": digest}
-    manifest = read_manifest(FOLDER) | {"files": {PART: entry}} | changes
-    return {"manifest": signed(manifest), "weights": weights}
-
-
-def contract(**changes):
-    return {"contract": read_manifest(FOLDER)["contract"] | changes}
-
-
-def arrays():
-    return read_part(FOLDER, read_manifest(FOLDER), PART)
 
 
 def test_what_arrives_decides_as_what_was_sent():
