@@ -58,24 +58,10 @@ class BusMonitor:
         with self._lock:
             return tuple(self._breaches)
 
-    @property
-    def last_write(self) -> float | None:
-        """Return when targets were written last [s]; None if never."""
-        with self._lock:
-            return self._writes[-1].time if self._writes else None
-
     def writes(self, since: float = 0.0) -> list[Write]:
         """Return the kept writes at or after the time ``since`` [s]."""
         with self._lock:
             return [write for write in self._writes if write.time >= since]
-
-    def held_at(self, since: float, within: float = 0.05) -> float | None:
-        """Return when targets ``within`` [rad] of the servos' places were first written [s].
-
-        For an arm in motion, whose targets are further ahead until it is told to hold. None if
-        there was no such write since the time ``since`` [s].
-        """
-        return next((write.time for write in self.writes(since) if write.ahead <= within), None)
 
     def moved(self, moves: Mapping[int, Move], places: Mapping[int, int]) -> None:
         """Take note of moves of servos that measure ``places`` [counts]."""
