@@ -30,7 +30,7 @@ class Order:
     """One state of the machine: the mode, why, and the target where there is one.
 
     emergency: whether a stop needs re-arming. controller: how many took over so far.
-    last: whether the server is shutting down, so that nothing but a stop comes after it.
+    last: whether the server is shutting down, so that nothing but an emergency comes after it.
     """
 
     mode: Mode
@@ -88,14 +88,19 @@ class Motion:
                 self._enter(Mode.HOLDING, cause)
 
     def stop(self, cause: str, *, emergency: bool) -> None:
-        """Hold at once and refuse commands: an emergency until ``rearm``, else until ``resume``."""
+        """Hold at once and refuse commands: an emergency until ``rearm``, else until ``resume``.
+
+        When shutting down there is no commanded motion left, so only an emergency ends anything.
+        """
         with self._lock:
             emergency = emergency or self._order.emergency
+            if self._order.last and not emergency:
+                return
             self._enter(Mode.STOPPED, cause, emergency=emergency)
             self._last_command = _NEVER
 
     def park(self, cause: str, gripper: float) -> None:
-        """Fold to rest, jaws ``gripper`` apart [m], for good: only a stop undoes it.
+        """Fold to rest, jaws ``gripper`` apart [m], for good: only an emergency undoes it.
 
         An arm under an emergency stop stays where it is.
         """

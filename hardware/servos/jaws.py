@@ -40,6 +40,7 @@ class Jaws:
             self._progress(opening)
         elif self._clock() - self._last_at > _PATIENCE:
             self._contact = opening
+            self.target = max(self.target, opening - self._gripper.squeeze)
 
     def command(self, opening: float) -> float:
         """Return the opening [m] to go to now on the way to ``opening``; it is the new target."""

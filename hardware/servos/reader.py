@@ -10,7 +10,8 @@ from hardware.servos.calibration import ServoScale
 from robot.command import Vector
 from robot.errors import ArmError
 
-_MOST_FAILURES = 3  # measurements in a row without one servo
+_MOST_FAILURES = 3  # measurements in a row without one servo, if they took
+_LONGEST_BLIND = 0.15  # [s], for a busy machine is late more often than a servo is lost
 _NOISE = 0.02  # [rad] by which a servo may seem to jump between any two readings
 
 
@@ -36,7 +37,7 @@ class ServoReader:
 
     A servo whose reading fails is read once more at the end of the measurement, when it has had
     time to come to its senses (DS servos answer no second question within 8 ms). If that fails
-    too it counts as standing where it last was, for two measurements.
+    too it counts as standing where it last was, for a short while.
     """
 
     def __init__(
@@ -79,8 +80,8 @@ class ServoReader:
     def measure(self, give_up: Callable[[], bool]) -> bool:
         """Read every servo; return False as soon as ``give_up`` says so.
 
-        Raises ArmError if a servo could not be read for the third time in a row, PortError if
-        the port is gone.
+        Raises ArmError if a servo could not be read three times in a row and for 0.15 s,
+        PortError if the port is gone.
         """
         failed = []
         for number in range(1, len(self._sensors) + 1):
@@ -115,5 +116,6 @@ class ServoReader:
 
     def _note_failure(self, sensor: _Sensor) -> None:
         sensor.failures += 1
-        if sensor.failures >= _MOST_FAILURES:
+        blind = self._clock() - sensor.at
+        if sensor.failures >= _MOST_FAILURES and blind > _LONGEST_BLIND:
             raise ArmError(f"{sensor.fault} ({sensor.failures} times in a row)")

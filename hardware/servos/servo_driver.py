@@ -71,9 +71,9 @@ class ServoDriver:
     def read(self, give_up: Callable[[], bool] = never) -> ArmState | None:
         """Measure, one servo after another; None as soon as ``give_up`` says so.
 
-        Raises ArmError if a servo cannot be read for the third time, or if a joint has been away
-        from where it was sent for 0.4 s. Under a hold the latter is a fault of the state, and
-        after 2 s all torque goes off, for a stalled motor burns.
+        Raises ArmError if a servo cannot be read time and again, or if a joint has been away from
+        where it was sent for 0.4 s. Under a hold the latter is a fault of the state, and after
+        2 s all torque goes off, for a stalled motor burns.
         """
         began = self._clock()
         if not self._reader.measure(give_up):

@@ -26,31 +26,27 @@ class Targets:
     def begin(self, command: JointCommand, counts: list[int]) -> None:
         """Take ``command`` as what the servos, sent to ``counts``, hold."""
         self.newest = command
-        self._asked = self._sent = dict(enumerate(counts, start=1))
+        self._sent = dict(enumerate(counts, start=1))
 
     def follow(self, command: JointCommand, measured: JointCommand) -> JointCommand:
-        """Go on to ``command``; return it as the servos can take it: in their windows.
+        """Go on to ``command``; return how far of it the servos are sent now.
 
         Less than 0.35 deg is only written when nothing more comes: the sum of what was not
         written is never lost. Raises ArmError for a step that no motion within limits makes.
         """
         self._refuse_leap(command)
+        done = _same(command, self.newest)
         self.newest = command
         counts = self._calibration.counts(self._leashed(command, measured), self._model)
-        done, self._asked = counts == self._asked, counts
         if counts != self._sent and (done or self._is_worth_it(counts)):
             way = np.abs(command.positions - measured.positions).max()
             self._send(counts, float(way) / _SPEED)
-        within, opening = self._calibration.place(
-            self._calibration.counts(command, self._model), self._model
-        )
-        return JointCommand(within, opening)
+        return JointCommand(*self._calibration.place(counts, self._model))
 
     def hold(self, command: JointCommand) -> None:
         """Go to ``command`` at once."""
         self.newest = command
-        self._asked = self._calibration.counts(command, self._model)
-        self._send(self._asked, 0.0)
+        self._send(self._calibration.counts(command, self._model), 0.0)
 
     def _refuse_leap(self, command: JointCommand) -> None:
         leap = np.abs(command.positions - self.newest.positions)
@@ -85,3 +81,7 @@ class Targets:
         except BusError:
             self._bus.move(counts, seconds)  # once more: one lost frame is no fault
         self._sent = counts
+
+
+def _same(one: JointCommand, other: JointCommand) -> bool:
+    return one.gripper == other.gripper and np.array_equal(one.positions, other.positions)

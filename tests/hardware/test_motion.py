@@ -133,6 +133,47 @@ def test_a_plain_stop_ends_with_the_next_controller(motion: Motion) -> None:
     motion.follow(TARGET)
 
 
+PARKED_ON: dict[str, Callable[[Motion], object]] = {
+    "hold": lambda motion: motion.hold("lost its client"),
+    "resume": lambda motion: motion.resume(),
+    "silence": lambda motion: motion.expire(0.0, 1e-9),
+    "its client's own stop": lambda motion: motion.stop("own", emergency=False),
+    "rearm": lambda motion: motion.rearm("again"),
+}
+
+
+@pytest.mark.parametrize("name", PARKED_ON)
+def test_nobody_keeps_a_server_from_parking_the_arm_but_in_an_emergency(
+    motion: Motion, clock: HandClock, name: str
+) -> None:
+    motion.follow(TARGET)
+    motion.park("shutting down", 0.02)
+    clock.now += 10.0
+    PARKED_ON[name](motion)
+    rest = motion.order.target
+    assert mode(motion) is Mode.RESTING and rest is not None and rest.gripper == 0.02
+    with pytest.raises(Refusal, match="start the server again"):
+        motion.follow(TARGET)
+    motion.stop("emergency stop by bystander", emergency=True)
+    motion.park("shutting down", 0.02)
+    assert mode(motion) is Mode.STOPPED
+
+
+def test_it_tells_when_it_lapses_next(motion: Motion, clock: HandClock) -> None:
+    assert motion.lapses_in(0.3, 5.0) == 0.3
+    motion.follow(TARGET)
+    clock.now += 0.1
+    assert motion.lapses_in(0.3, 5.0) == pytest.approx(0.2)
+    clock.now += 4.8
+    assert motion.lapses_in(0.3, 5.0) == 0.0
+    motion.expire(0.3, 5.0)
+    assert motion.lapses_in(0.3, 5.0) == pytest.approx(0.1)
+    assert motion.lapses_in(0.3, None) == 0.3
+    clock.now += 0.1 + 1e-9
+    motion.expire(0.3, 5.0)
+    assert motion.lapses_in(0.3, 5.0) == 0.3, "nothing lapses on the way to rest"
+
+
 def speeds(
     soft: SoftStart, limiter: MotionLimiter, target: JointCommand, ticks: int
 ) -> list[float]:
