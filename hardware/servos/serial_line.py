@@ -25,7 +25,7 @@ class SerialLine:
 
     def __init__(self, device: str, baud: int, reply_s: float) -> None:
         self.device = device
-        self._baud = self._pace = baud
+        self._baud = baud
         self._reply_s = reply_s
         self._port: serial.Serial | None = None
         self._poll = select.poll()
@@ -37,7 +37,6 @@ class SerialLine:
         if self._port is not None:
             raise PortError(f"{self.device} is open in this program already")
         port = open_port(self.device, self._baud)
-        self._pace = self._baud
         self._poll.register(port.fd, select.POLLIN)
         self._port = port
 
@@ -51,7 +50,7 @@ class SerialLine:
 
     def set_baud(self, baud: int) -> None:
         """Change the pace of the port [bit/s] while it is open."""
-        self._pace = self._opened().baudrate = baud
+        self._opened().baudrate = baud
 
     def send(self, data: bytes) -> None:
         """Put ``data`` on the wire. Raises BusError if the port takes no bytes."""
@@ -159,4 +158,4 @@ class SerialLine:
         return self._port
 
     def _seconds(self, count: int) -> float:
-        return count * BITS / self._pace
+        return count * BITS / float(self._opened().baudrate)

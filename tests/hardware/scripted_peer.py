@@ -5,9 +5,21 @@ import threading
 import time
 import tty
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import TracebackType
 
+from hardware.servos.boards import BOARDS
+
+PATIENT = {name: replace(board, reply_s=0.1) for name, board in BOARDS.items()}
+"""Boards that wait for the thread of a peer on a busy machine."""
+
 Part = bytes | float  # bytes to write, or a pause [s]
+
+
+def in_turn(*replies: str) -> Callable[[bytes], Sequence[Part]]:
+    """Return a script that says each of ``replies``, in hex, once."""
+    left = [bytes.fromhex(reply) for reply in replies]
+    return lambda _: [left.pop(0)] if left else ()
 
 
 class ScriptedPeer:

@@ -165,11 +165,27 @@ def test_the_bus_is_locked_while_open_and_refused_while_locked(tmp_path: Path) -
     device.touch()
     bus = I2cBus(BOARD, str(device))
     bus.open()
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     with pytest.raises(PortError, match="in use by"):
         I2cBus(BOARD, str(device)).open()
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     bus.close()
     with device.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.usefixtures("smbus2")
+def test_a_stuck_bus_is_waited_for_20_ms_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(fcntl, "ioctl", lambda *arguments: asked.append(arguments[1:]))
+    device = tmp_path / "i2c-1"
+    device.touch()
+    bus = I2cBus(BOARD, str(device))
+    bus.open()
+    bus.close()
+    assert asked == [(0x0702, 2)]  # I2C_TIMEOUT, in units of 10 ms
 
 
 @pytest.mark.usefixtures("smbus2")

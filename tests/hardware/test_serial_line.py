@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
-from scripted_peer import Part, ScriptedPeer
+from scripted_peer import PATIENT, Part, ScriptedPeer
 
 from hardware.servos import ff_frames, serial_port
-from hardware.servos.boards import BOARDS
 from hardware.servos.bus import (
     BusError,
     GarbledReplyError,
@@ -155,17 +154,29 @@ def test_the_pace_of_the_board_is_back_after_others_were_tried() -> None:
 def test_status_bits_are_told_in_words() -> None:
     hot = ff_frames.Reply(1, 0x24, b"\x07\xd0").encode(ff_frames.DS)
     with ScriptedPeer(lambda _: [hot]) as peer:
-        bus = DsBus(BOARDS["ds"], peer.device)
+        bus = DsBus(PATIENT["ds"], peer.device)
         bus.open()
         with pytest.raises(ServoFaultError, match=r"servo 1 says: too hot and overloaded .*0x24"):
             bus.read(1)
         bus.close()
 
 
+def test_a_reply_of_another_length_is_not_the_one_asked_for() -> None:
+    ping, position = ff_frames.Reply(1), ff_frames.Reply(1, 0, b"\x07\xd0")
+    with ScriptedPeer(lambda _: [ping.encode(ff_frames.DS)]) as peer:
+        bus = DsBus(PATIENT["ds"], peer.device)
+        bus.open()
+        with pytest.raises(GarbledReplyError, match="no answer of servo 1: ff f5 01 02"):
+            bus.read(1)
+        peer.script = lambda _: [ping.encode(ff_frames.DS), position.encode(ff_frames.DS)]
+        assert bus.read(1) == 2000
+        bus.close()
+
+
 def test_a_fault_is_told_though_its_reply_carries_nothing() -> None:
     bare = ff_frames.Reply(1, 0x01).encode(ff_frames.STS)
     with ScriptedPeer(lambda data: [data, bare]) as peer:
-        bus = FeetechBus(BOARDS["feetech"], peer.device)
+        bus = FeetechBus(PATIENT["feetech"], peer.device)
         bus.open()
         with pytest.raises(ServoFaultError, match="servo 1 says: supply voltage out of range"):
             bus.ping(1)
@@ -175,7 +186,7 @@ def test_a_fault_is_told_though_its_reply_carries_nothing() -> None:
 
 def test_an_lx16a_that_will_unload_itself_is_said_to_be_hot() -> None:
     with ScriptedPeer(lambda _: [bytes.fromhex("55 55 01 04 1A 56 8A")]) as peer:
-        bus = Lx16aBus(BOARDS["lx16a"], peer.device)
+        bus = Lx16aBus(PATIENT["lx16a"], peer.device)
         bus.open()
         with pytest.raises(ServoFaultError, match=r"servo 1 is too hot \(86 °C\)"):
             bus.ping(1)

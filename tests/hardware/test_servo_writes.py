@@ -1,12 +1,12 @@
 """The very bytes that each bus puts on the wire, and that it never writes anything else."""
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
-from scripted_peer import ScriptedPeer
+from scripted_peer import PATIENT, ScriptedPeer, in_turn
 
-from hardware.servos.boards import BOARDS
 from hardware.servos.bus import BusError
 from hardware.servos.open_bus import open_bus
 
@@ -21,9 +21,8 @@ HERE = {  # what answers the question at opening
 
 def written(board: str, replies: Sequence[str], targets: dict[int, int], seconds: float) -> str:
     """Return what a move, and torque on and off, put on the wire."""
-    answers = [bytes.fromhex(HERE[board]), *map(bytes.fromhex, replies)]
-    with ScriptedPeer(lambda _: [answers.pop(0)] if answers else ()) as peer:
-        bus = open_bus(BOARDS[board], peer.device)
+    with ScriptedPeer(in_turn(HERE[board], *replies)) as peer:
+        bus = open_bus(PATIENT[board], peer.device)
         bus.open()
         for servo in range(1, len(replies) + 1):
             bus.read(servo)
@@ -78,10 +77,43 @@ def test_lx16a_servos_wait_for_one_start() -> None:
     )
 
 
+def test_a_feetech_move_starts_where_the_last_one_led() -> None:
+    with ScriptedPeer(in_turn(HERE["feetech"], "FF FF 01 04 00 00 08 F2")) as peer:
+        bus = open_bus(PATIENT["feetech"], peer.device)
+        bus.open()
+        bus.move({1: 2148}, 0.5)  # reads first
+        bus.move({1: 2158}, 0.1)  # 10 counts in 0.1 s: 100 counts/s
+        bus.close()
+        last = peer.wait_for(8 + 8 + 15 + 15)[-15:-1].hex(" ").upper()
+    assert last == "FF FF FE 0B 83 2A 06 01 6E 08 64 00 64 00"
+
+
+def test_a_feetech_arm_moved_by_hand_while_closed_is_read_again() -> None:
+    with ScriptedPeer() as peer:
+        bus = open_bus(PATIENT["feetech"], peer.device)
+        for position in ("FF FF 01 04 00 00 08 F2", "FF FF 01 04 00 64 08 8E"):
+            peer.script = in_turn(HERE["feetech"], position)
+            bus.open()
+            bus.move({1: 2148}, 1.0)
+            bus.close()
+        last = peer.wait_for(2 * (8 + 8 + 15))[-15:-1].hex(" ").upper()
+    assert last == "FF FF FE 0B 83 2A 06 01 64 08 E8 03 01 00"  # it is there: the slowest
+
+
+def test_the_se_board_has_its_pause_before_each_single_servo() -> None:
+    with ScriptedPeer(lambda _: [bytes.fromhex(HERE["se"])]) as peer:
+        bus = open_bus(PATIENT["se"], peer.device)
+        bus.open()
+        start = time.monotonic()
+        bus.move({1: 2000, 2: 2000, 3: 2000}, 0.5)
+        assert time.monotonic() - start >= 0.03
+        bus.close()
+
+
 @pytest.mark.parametrize("board", HERE)
 def test_opening_asks_and_writes_nothing(board: str) -> None:
     with ScriptedPeer(lambda _: [bytes.fromhex(HERE[board])]) as peer:
-        bus = open_bus(BOARDS[board], peer.device)
+        bus = open_bus(PATIENT[board], peer.device)
         bus.open()
         bus.close()
         questions = {
