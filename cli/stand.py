@@ -3,24 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import radians
 from pathlib import Path
-from threading import Event, Thread
 
 import numpy as np
 
 from cli.arms import open_cell
+from cli.emulated_arm import emulated_arm
 from cli.measured_points import AskedProbe, FiledProbe
 from cli.probes import OutsideProbe, OwnReadings
-from hardware.driver import ArmDriver
-from hardware.emulation.board import EmulatedBoard
-from hardware.emulation.servo_errors import ServoErrors
 from hardware.errors import StaleCommandError
 from hardware.remote_arm import RemoteArm
-from hardware.server import ArmServer
-from hardware.servos.boards import named_board
-from hardware.servos.calibration import nominal
-from hardware.servos.servo_driver import ServoDriver
 from robot.arm import Arm
 from robot.command import JointCommand, Vector
 from robot.errors import RobotError
@@ -37,9 +29,6 @@ from sim.identified import twin_servos
 EMULATED = "emulated"
 RATE = 50.0
 """Commands a second [Hz]."""
-
-HIDDEN = ServoErrors(backlash=radians(0.5))
-"""How emulated servos err, but for what their seed decides."""
 
 Sample = tuple[float, Vector, Vector]
 """Stamp [s], set-point and measured positions [n] [rad]."""
@@ -152,16 +141,11 @@ def _simulated(options: StandOptions, visits: int, out: Path) -> Iterator[Stand]
 
 @contextmanager
 def _emulated(options: StandOptions, visits: int, out: Path, mirror: bool) -> Iterator[Stand]:
-    model, board = load_arm(options.model), named_board(options.board)
-    with EmulatedBoard(model, board, seed=options.seed, errors=HIDDEN) as emulated:
-        driver = ServoDriver(model, emulated.bus(), nominal(model, board))
-        with (
-            served(model, driver) as url,
-            _remote(
-                options, url, visits, out, mirror, lambda: emulated.servos.true_positions
-            ) as stand,
-        ):
-            yield stand
+    with (
+        emulated_arm(load_arm(options.model), options.board, options.seed) as arm,
+        _remote(options, arm.url, visits, out, mirror, arm.true_positions) as stand,
+    ):
+        yield stand
 
 
 @contextmanager
@@ -183,33 +167,25 @@ def _remote(
         assert isinstance(remote, RemoteArm)
         probe = _probe(options, model, visits, out, true_positions)
 
-        def sample(applied: JointCommand) -> Sample:
-            newest = remote.telemetry()
-            return newest.stamp, np.array(newest.target_positions), np.array(newest.positions)
-
         what = f"emulated arm, seed {options.seed}, board {options.board}" if own else options.arm
         yield Stand(
             cell.arm,
             ControlLoop(RATE),
             probe,
-            sample,
+            remote_sample(remote),
             None if cell.scene is None else _tool_of(cell.scene),
             f"{what}, {probe.source}",
         )
 
 
-@contextmanager
-def served(model: ArmModel, driver: ArmDriver) -> Iterator[str]:
-    """Serve ``driver`` on a thread of this process, without keys; yield the address."""
-    until = Event()
-    with ArmServer(model, driver, "tcp://127.0.0.1:0") as server:
-        thread = Thread(target=server.serve, args=(until,), name="server")
-        thread.start()
-        try:
-            yield str(server.endpoint)
-        finally:
-            until.set()
-            thread.join()
+def remote_sample(arm: RemoteArm) -> Callable[[JointCommand], Sample]:
+    """Return what takes samples of ``arm``: the set-point that its server gave the servos."""
+
+    def sample(applied: JointCommand) -> Sample:
+        newest = arm.telemetry()
+        return newest.stamp, np.array(newest.target_positions), np.array(newest.positions)
+
+    return sample
 
 
 def _tool_of(scene: GraspScene) -> Callable[[], Vector]:

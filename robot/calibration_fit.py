@@ -117,7 +117,8 @@ class _Problem:
         """Return the fit at ``theta`` with what is known of it."""
         n = self._n
         r = self._residuals(theta)
-        scatter = max(1.0, float(r @ r) / max(1, r.size - self.size))
+        spread = 1.4826 * float(np.median(np.abs(r)))  # of normal errors, whatever outliers do
+        scatter = max(1.0, spread**2 * r.size / max(1, r.size - self.size))
         normal = self.linearised(theta)[0]
         std = np.sqrt(np.diag(np.linalg.inv(normal)) * scatter)
         told = std < OBSERVABLE * self._prior

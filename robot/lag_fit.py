@@ -13,7 +13,7 @@ LONGEST = 0.6
 """Greatest lag that is looked for [s]."""
 
 _COARSE = 0.01  # [s] between the lags that are tried first
-_TURNING = 0.03  # [rad/s] slower than this, which way a joint turns is uncertain
+_PLAY = 0.03  # [rad] after which a joint that turned back follows again
 _OUTLIER = 2.0  # standard deviations from where on a sample counts less (Huber)
 _ROUNDS = 12
 _CORRELATED = 10  # neighbouring samples whose errors are one error
@@ -59,26 +59,30 @@ def fit_lag(recording: Recording) -> LagFit:
 def _joint_lag(recording: Recording, joint: int) -> tuple[float, float]:
     """Return the lag of ``joint`` and its standard deviation [s], NaN if it cannot be told.
 
-    measured(t) = target(t - lag) - play * direction(t - lag) + offset, by Gauss-Newton: what
-    play and friction keep back does not grow with the speed, so that it is told from lag.
+    measured(t) = (1 + swing) target(t - lag) - play * direction(t - lag) + offset, by
+    Gauss-Newton. What play and friction keep back does not grow with the speed, and a lagging
+    servo swings a little less far: neither is lag.
     """
     stamps, given, targets, measured, fit = _slow_part(recording, joint)
-    turning = np.abs(_rate(given, targets, stamps)) > _TURNING
-    if (turning & fit).sum() < _FEWEST:
+    fit &= np.interp(stamps, given, _taken_up(targets).astype(float)) > 0.5
+    if fit.sum() < _FEWEST:
         return np.nan, np.nan
     lag = _coarse_lag(stamps, given, targets, measured, fit)
-    play, offset = 0.0, 0.0
+    fit &= np.interp(stamps - lag, given, _taken_up(targets).astype(float)) > 0.5
+    if fit.sum() < _FEWEST:
+        return np.nan, np.nan
+    others = np.zeros(3)
     for _ in range(_ROUNDS):
         then = stamps - lag
         rate = _rate(given, targets, then)
-        columns = np.column_stack([-rate, -np.tanh(rate / _TURNING), np.ones_like(rate)])[fit]
-        expected = np.interp(then, given, targets)[fit] + columns[:, 1:] @ (play, offset)
-        error = measured[fit] - expected
+        target = np.interp(then, given, targets)
+        columns = np.column_stack([-rate, -np.sign(rate), target, np.ones_like(rate)])[fit]
+        error = (measured - target)[fit] - columns[:, 1:] @ others
         weights = _huber(error)
         normal = columns.T @ (weights[:, None] * columns)
         step = np.linalg.lstsq(normal, columns.T @ (weights * error), rcond=None)[0]
         lag = float(np.clip(lag + step[0], -_COARSE, LONGEST))
-        play, offset = play + step[1], offset + step[2]
+        others = others + step[1:]
     spread = float(np.sqrt(_CORRELATED * np.mean(weights * error**2)))
     return lag, spread * float(np.sqrt(np.linalg.pinv(normal)[0, 0]))
 
@@ -94,6 +98,17 @@ def _slow_part(
         stamps, given, recording.targets[:, joint], recording.measured[:, joint],
         recording.slow & begun,
     )  # fmt: skip
+
+
+def _taken_up(targets: Vector) -> NDArray[np.bool_]:
+    """Return where ``targets`` have turned one way for so long that no play is left."""
+    turned = np.sign(np.diff(targets, prepend=targets[:1]))
+    moving = np.flatnonzero(turned)
+    began = np.zeros(len(targets), dtype=int)
+    reversed_at = moving[1:][np.diff(turned[moving]) != 0.0] - 1
+    began[reversed_at] = reversed_at
+    begun: Vector = targets[np.maximum.accumulate(began)]
+    return np.abs(targets - begun) > _PLAY
 
 
 def _coarse_lag(

@@ -41,7 +41,8 @@ class Pilot:
         self._gripper = state.gripper
         self.applied = JointCommand(self.here, self._gripper)
         """What the arm last made of a command."""
-        self._loop, self._speed, self._forgive = loop, speed, forgive
+        self.loop = loop
+        self._speed, self._forgive = speed, forgive
         self._forgiven = 0
 
     def go(self, goal: Vector) -> None:
@@ -52,8 +53,8 @@ class Pilot:
     def follow(self, goal: Vector, speed: float | None = None) -> None:
         """Move on the straight joint line to ``goal`` [n] [rad]."""
         way = JointTrajectory(self.here, goal, self.arm.model, velocity_scale=speed or self._speed)
-        period = self._loop.period
-        for tick in self._loop.run(ceil(way.duration / period) + 1):
+        period = self.loop.period
+        for tick in self.loop.run(ceil(way.duration / period) + 1):
             self.send(way.sample((tick + 1) * period)[0])
 
     def rest(self, seconds: float) -> Vector:
@@ -61,18 +62,18 @@ class Pilot:
 
         An arm that does not arrive is given up on after three seconds and measured as it is.
         """
-        period = self._loop.period
-        for _ in self._loop.run(ceil(_PATIENCE / period)):
+        period = self.loop.period
+        for _ in self.loop.run(ceil(_PATIENCE / period)):
             state = self.send(self.here)
             if _at_rest(state, self.here):
                 break
-        for _ in self._loop.run(ceil(seconds / period)):
+        for _ in self.loop.run(ceil(seconds / period)):
             self.send(self.here)
         return self.look()
 
     def look(self) -> Vector:
         """Hold and return what the arm measures, averaged over 0.2 s [n] [rad]."""
-        ticks = self._loop.run(ceil(_LOOK / self._loop.period))
+        ticks = self.loop.run(ceil(_LOOK / self.loop.period))
         mean: Vector = np.mean([self.send(self.here).positions for _ in ticks], axis=0)
         return mean
 
