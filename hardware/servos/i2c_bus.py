@@ -11,7 +11,7 @@ from hardware.servos.presence import require_a_servo
 from hardware.servos.smbus import SmBus, open_smbus
 
 ANSWER_S = 0.005
-"""The board needs this long to ask a servo [s] (facts of the vendor's register map)."""
+"""The board needs this long to ask a servo [s] (vendor's register map)."""
 
 
 class I2cBus:
