@@ -30,7 +30,7 @@ $(PI_STAMP): pyproject.toml constraints.txt
 
 # A Debian root with nothing but Python, what `make pi` makes of it, and wheels for a Pi's processor.
 pi-check:
-	hardware/install/check.sh $(DEBIAN)
+	hardware/install/check.sh $(or $(DEBIAN),bookworm) $(MACHINE)
 
 pi-wheels: $(STAMP)
 	hardware/install/wheels.sh

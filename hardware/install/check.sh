@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # Try in a Debian root with nothing but Python what the README has a Pi do. Needs root, debootstrap.
-# usage: hardware/install/check.sh [bookworm|trixie]
+# usage: hardware/install/check.sh [bookworm|trixie] [arm64]   arm64 elsewhere needs qemu-user-static
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 suite=${1:-bookworm}
-base=build/debian-$suite
+machine=${2:-$(dpkg --print-architecture)}
+base=build/debian-$suite-$machine
 
-if [ "${2:-}" != inside ]; then
+if [ "${3:-}" != inside ]; then
     if [ ! -e "$base.ready" ]; then
         rm -rf "$base"
-        debootstrap --variant=minbase --include=python3,python3-venv,make,ca-certificates \
-            "$suite" "$base"
+        debootstrap --arch="$machine" --variant=minbase \
+            --include=python3,python3-venv,make,ca-certificates "$suite" "$base"
         touch "$base.ready"
     fi
-    exec unshare --mount --pid --fork --kill-child "$0" "$suite" inside
+    exec unshare --mount --pid --fork --kill-child "$0" "$suite" "$machine" inside
 fi
 
 # Mounts and processes made from here on end with this script.
