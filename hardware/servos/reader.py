@@ -11,7 +11,7 @@ from robot.command import Vector
 from robot.errors import ArmError
 
 _MOST_FAILURES = 3  # measurements in a row without one servo, if they took
-_LONGEST_BLIND = 0.15  # [s], for a busy machine is late more often than a servo is lost
+_LONGEST_BLIND = 0.3  # [s], like the watchdog: a machine is busy more often than a servo lost
 _NOISE = 0.02  # [rad] by which a servo may seem to jump between any two readings
 
 
@@ -80,7 +80,7 @@ class ServoReader:
     def measure(self, give_up: Callable[[], bool]) -> bool:
         """Read every servo; return False as soon as ``give_up`` says so.
 
-        Raises ArmError if a servo could not be read three times in a row and for 0.15 s,
+        Raises ArmError if a servo could not be read three times in a row and for 0.3 s,
         PortError if the port is gone.
         """
         failed = []

@@ -89,7 +89,7 @@ def test_a_servo_that_fails_now_and_then_is_told_and_bridged_but_not_for_long() 
         lost = time.monotonic()
         with pytest.raises(ArmError, match=r"joint3: servo 3 .*/dev/pts/.* its plug.*in a row"):
             list(arm.stay(1.0))
-        assert 0.1 < time.monotonic() - lost < 0.4
+        assert 0.2 < time.monotonic() - lost < 0.6
 
 
 def test_a_failed_reading_is_tried_once_more_in_the_same_measurement() -> None:
