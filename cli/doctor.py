@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cli.doctor_board import board_findings
 from cli.doctor_calibration import calibrations_here, examine_calibration
-from cli.doctor_ports import on_a_pi, port_findings
+from cli.doctor_pi import on_a_pi, pi_findings
+from cli.doctor_ports import port_findings
 from cli.doctor_service import service_findings
 from cli.finding import Finding, tried
 from hardware.endpoint import DEFAULT_PORT
@@ -82,6 +83,7 @@ def _findings(options: Options) -> Iterator[Finding]:
     yield _display()
     yield tried("keys", lambda: _keys(options.keys))
     yield _port()
+    yield from pi_findings()
     yield from service_findings()
     yield from port_findings()
     if options.driver is None:

@@ -10,24 +10,14 @@ from cli.root_steps import user_name
 from hardware.servos.port_user import user_of
 
 CANDIDATES = ("myserial", "ttyUSB*", "ttyACM*", "i2c-*")
-MODEL = Path("/proc/device-tree/model")
 
 
 def port_findings(folder: Path = Path("/dev")) -> Iterator[Finding]:
-    """Yield what there is to say of every port in ``folder``, and of I2C on a Raspberry Pi."""
+    """Yield what there is to say of every port in ``folder``."""
     ports = [port for pattern in CANDIDATES for port in sorted(folder.glob(pattern))]
     if not ports:
         yield Finding(None, "servo ports: none here, neither serial nor I2C")
     yield from (_port(port) for port in ports)
-    if on_a_pi() and not any(port.name.startswith("i2c-") for port in ports):
-        yield Finding(
-            None, "I2C is off: the DOFBot's own board needs it", "sudo raspi-config nonint do_i2c 0"
-        )
-
-
-def on_a_pi() -> bool:
-    """Return whether this is a Raspberry Pi."""
-    return MODEL.exists() and b"Raspberry Pi" in MODEL.read_bytes()
 
 
 def _port(port: Path) -> Finding:

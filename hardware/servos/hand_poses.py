@@ -11,7 +11,7 @@ from hardware.servos.calibration import ServoScale, limited
 from hardware.servos.servo_entry import servo_limits, servo_names
 from robot.model import ArmModel
 
-_AXES = ("front", "left", "top", "back", "right", "bottom")
+_SIDES = ("front", "left", "top", "back", "right", "bottom")
 _VERTICAL = 0.9  # cosine of an axis that turns seen from above
 _LEAST = 1e-6  # [counts/rad] of a servo that does not turn with its joint
 
@@ -88,4 +88,4 @@ def _pointing(model: ArmModel, joint: int, angle: float) -> str:
     q = np.zeros(model.n)
     q[joint] = angle
     along = model.kinematics.forward(q)[:3, 2]
-    return _AXES[int(np.argmax([*along, *-along]))]
+    return _SIDES[int(np.argmax([*along, *-along]))]

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from cli.doctor_board import board_findings
+from cli.doctor_pi import pi_findings
 from cli.doctor_ports import port_findings
+from cli.doctor_service import service_findings
+from cli.install import unit_path
 from cli.main import main
 from hardware.emulation.board import EmulatedBoard
 from hardware.keys import KeyStore
@@ -160,3 +163,43 @@ def test_a_port_in_use_names_the_program(dev):
 
 def test_without_any_port_it_says_so(dev):
     assert "none here" in "\n".join(map(str, port_findings(dev)))
+
+
+@pytest.mark.parametrize(("alarm", "said"), [("0", "is normal"), ("1", "under-voltage")])
+def test_a_pi_tells_its_supply_and_that_i2c_is_off(tmp_path, alarm, said):
+    tree, sensor = tmp_path / "model", tmp_path / "hwmon1"
+    tree.write_bytes(b"Raspberry Pi 5 Model B Rev 1.0\0")
+    sensor.mkdir()
+    (sensor / "name").write_text("rpi_volt\n")
+    (sensor / "in0_lcrit_alarm").write_text(f"{alarm}\n")
+    bus, supply = pi_findings(tree, tmp_path, str(tmp_path / "i2c-1"))
+    assert bus.mend == "sudo raspi-config nonint do_i2c 0"
+    assert said in supply.what
+    assert supply.good is (alarm == "0")
+
+
+def test_a_machine_that_is_no_pi_has_nothing_of_one(tmp_path):
+    assert list(pi_findings(tmp_path / "none")) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "good", "said"),
+    [
+        ("active", True, "runs"),
+        ("inactive", None, "stopped"),
+        ("activating", False, "it said: twinarm: there is no port /dev/ttyUSB0"),
+    ],
+)
+def test_the_service_is_told_as_systemd_sees_it(tmp_path, monkeypatch, state, good, said):
+    said_last = "twinarm: there is no port /dev/ttyUSB0"
+    for program, words in (("systemctl", state), ("journalctl", said_last)):
+        (tmp_path / program).write_text(f'#!/bin/sh\necho "{words}"\n')
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert list(service_findings()) == []
+    unit_path().parent.mkdir(parents=True)
+    unit_path().touch()
+    (finding,) = service_findings()
+    assert finding.good is good
+    assert said in finding.what
