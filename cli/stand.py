@@ -42,8 +42,9 @@ class StandOptions:
     """``emulated``, ``sim``, or the address of a server such as tcp://pi:5555."""
     model: str = "dofbot"
     """Arm that is emulated or simulated, by its folder in urdf/."""
-    board: str = "ds"
-    """Board of the emulated arm: i2c, se, ds, feetech or lx16a."""
+    board: str = "i2c"
+    """Board of the emulated arm: i2c, se, ds, feetech or lx16a. Those with serial ports answer in
+    real time, for which a busy machine may be too slow."""
     seed: int = 0
     """Of the emulated arm's hidden errors, and of the noise of whoever sees it."""
     probe_noise: tuple[float, float] = (0.5, 0.5)
