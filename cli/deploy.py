@@ -95,7 +95,7 @@ def run(options: Options) -> int:
             open_sight(cell, task, saved.contract) as sight,
         ):
             if options.on == "pi":
-                deploy_on_pi(cell, folder, places, done, tell, task)
+                deploy_on_pi(cell, folder, places, done, tell, _sayer(options), task)
             else:
                 deploy(cell, saved.act, places, done, tell, task, sight)
     except KeyboardInterrupt:
@@ -151,6 +151,14 @@ def _teller(options: Options) -> Callable[[int, bool | None], None]:
         console.print(f"episode {episode + 1}/{options.episodes}: {ended}")
 
     return tell
+
+
+def _sayer(options: Options) -> Callable[[str], None]:
+    def say(text: str) -> None:
+        if not options.json:
+            console.print(text)
+
+    return say
 
 
 def _print(options: Options, done: Deployment, out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,18 @@ from robot.loop import ControlLoop
 from robot.task import GraspTask
 
 FOLLOWED = 5  # times in a control period that the twin is sent the newest set-point
-LOADING = "load"
+PHASES = {
+    "load": "the server reads the policy",
+    "start": "to the start",
+    "policy": "the policy steers",
+    "close": "the jaws close",
+    "lift": "up",
+    "hold": "held",
+}
+"""What each phase of a run is called to people."""
 
 Tell = Callable[[int, bool | None], None]
+Say = Callable[[str], None]
 
 
 def check_on_pi(saved: SavedPolicy, task: GraspTask, arm: str, episodes: int) -> None:
@@ -43,12 +53,14 @@ def deploy_on_pi(
     places: list[tuple[float, float]],
     done: Deployment,
     tell: Tell,
+    say: Say,
     task: GraspTask,
 ) -> None:
     """Send the checkpoint in ``folder``, let it grasp at each of ``places``, fill ``done``.
 
     The arm is moved by the server alone; leaving this, however it comes, ends the run and the
-    arm holds. ``tell`` hears how each episode ended. Raises ArmError if the run failed.
+    arm holds. ``tell`` hears how each episode ended, ``say`` what begins on the way. Raises
+    ArmError if the run failed.
     """
     remote = cell.mirror.primary if cell.mirror else cell.arm
     assert isinstance(remote, RemoteArm)
@@ -56,64 +68,69 @@ def deploy_on_pi(
     run.start(pack_policy(folder), task, places)
     done.successes = None if cell.scene is None else 0
     try:
-        _Watcher(cell, remote, run, places, done, tell).watch(task.config.period)
+        _Watcher(cell, remote, run, places, done, tell, say).watch(task.config.period)
     except BaseException:
         with suppress(ArmError):
             run.abort()
         raise
 
 
+@dataclass(slots=True)
 class _Watcher:
-    """Follows one run: what is asked of the arm is the set-point that the server publishes."""
+    """Follows one run: what is asked of the arm is the set-point that the server publishes.
 
-    def __init__(
-        self,
-        cell: Cell,
-        remote: RemoteArm,
-        run: RemoteRun,
-        places: list[tuple[float, float]],
-        done: Deployment,
-        tell: Tell,
-    ) -> None:
-        self._cell, self._remote, self._run = cell, remote, run
-        self._places, self._done, self._tell = places, done, tell
-        self._placed = -1  # newest episode whose block lies in the scene
-        self._held: list[bool] = []
+    placed: newest episode whose block lies in the scene.
+    """
+
+    cell: Cell
+    remote: RemoteArm
+    run: RemoteRun
+    places: list[tuple[float, float]]
+    done: Deployment
+    tell: Tell
+    say: Say
+    placed: int = -1
+    phase: str = ""
+    held: list[bool] = field(default_factory=list)
 
     def watch(self, period: float) -> None:
         """Note a moment every ``period`` [s] until the run has ended."""
         for tick in ControlLoop(FOLLOWED / period).run():
             setpoint = self._follow()
-            if tick % FOLLOWED == 0 and not self._attend(self._run.status(), setpoint):
+            if tick % FOLLOWED == 0 and not self._attend(self.run.status(), setpoint):
                 return
 
     def _follow(self) -> JointCommand:
-        newest = self._remote.telemetry()
+        newest = self.remote.telemetry()
         setpoint = JointCommand(np.array(newest.target_positions), newest.target_gripper)
-        if self._cell.mirror is not None:
-            self._cell.mirror.twin.command(setpoint)
+        if self.cell.mirror is not None:
+            self.cell.mirror.twin.command(setpoint)
         return setpoint
 
     def _attend(self, status: RunStatus, setpoint: JointCommand) -> bool:
         """Keep what is seen now; return whether the run goes on."""
         if status.state is RunState.FAILED:
             raise ArmError(f"the run on the server ended: {status.message}")
-        if status.episode > self._done.episodes or status.state is RunState.FINISHED:
+        if status.episode > self.done.episodes or status.state is RunState.FINISHED:
             self._conclude()
         if status.state is RunState.FINISHED:
-            self._done.loop = status.loop
+            self.done.loop = status.loop
             return False
-        if status.phase != LOADING:
+        if status.phase != self.phase:
+            self.phase = status.phase
+            doing = PHASES.get(status.phase, status.phase)
+            self.say(f"episode {status.episode + 1}/{len(self.places)}: {doing}")
+        if status.phase != "load":
             self._note(status, setpoint)
         return True
 
     def _note(self, status: RunStatus, setpoint: JointCommand) -> None:
-        cell, scene, mirror = self._cell, self._cell.scene, self._cell.mirror
-        if scene is not None and status.phase != "start" and self._placed < status.episode:
-            scene.place_block(*self._places[status.episode])
-            self._placed = status.episode
+        cell, scene, mirror = self.cell, self.cell.scene, self.cell.mirror
+        if scene is not None and status.phase != "start" and self.placed < status.episode:
+            scene.place_block(*self.places[status.episode])
+            self.placed = status.episode
         if scene is not None and status.phase == "hold":
-            self._held.append(scene.lifted())
+            self.held.append(scene.lifted())
         moment = Moment(
             status.episode,
             Tick(status.phase, setpoint, setpoint),
@@ -122,13 +139,13 @@ class _Watcher:
             scene.block_pose() if scene else None,
             mirror.divergence() if mirror else None,
         )
-        self._done.moments.append(moment)
+        self.done.moments.append(moment)
 
     def _conclude(self) -> None:
         """Count the episode that has just ended; a block never seen held was not grasped."""
-        success = None if self._cell.scene is None else bool(self._held) and all(self._held)
-        if success is not None and self._done.successes is not None:
-            self._done.successes += success
-        self._held.clear()
-        self._tell(self._done.episodes, success)
-        self._done.episodes += 1
+        success = None if self.cell.scene is None else bool(self.held) and all(self.held)
+        if success is not None and self.done.successes is not None:
+            self.done.successes += success
+        self.held.clear()
+        self.tell(self.done.episodes, success)
+        self.done.episodes += 1

@@ -97,15 +97,12 @@ def assert_holds(observer):
     assert observer.telemetry().mode in ("holding", "stopped")
 
 
-def test_the_pi_grasps_with_numpy_alone_and_the_workstation_sees_it(
-    twinarm, pi, observer, tmp_path
-):
-    told = twinarm(*on_pi(pi, "--mirror", "--json", "--out", "out"))
+def test_the_pi_grasps_with_numpy_alone_and_is_watched(twinarm, pi, observer, tmp_path):
+    told = twinarm(*on_pi(pi, *BLOCK, "--json", "--out", "out"))
     assert told.returncode == 0, told.stderr + (tmp_path / "server.log").read_text()
     figures = json.loads(told.stdout)
-    assert figures["successes"] == figures["episodes"] == 1
+    assert figures["episodes"] == 1 and figures["successes"] is None, "nobody can know"
     assert figures["loop"]["rate"] == pytest.approx(20, rel=0.05)
-    assert 0 < figures["divergence"]["tool_rms"] < 0.02
     with (tmp_path / "out/moments.csv").open() as file:
         phases = [row["phase"] for row in csv.DictReader(file)]
     assert list(dict.fromkeys(phases)) == ["start", "policy", "close", "lift", "hold"]
@@ -115,11 +112,13 @@ def test_the_pi_grasps_with_numpy_alone_and_the_workstation_sees_it(
 
 
 @pytest.mark.slow
-def test_without_a_mirror_the_block_is_where_it_was_said_to_be(twinarm, pi):
-    told = twinarm(*on_pi(pi, *BLOCK, "--episodes", "2"))
+def test_the_twin_that_follows_tells_whether_the_block_was_grasped(twinarm, pi):
+    told = twinarm(*on_pi(pi, "--mirror", "--episodes", "3", "--json"))
     assert told.returncode == 0, told.stderr
-    assert "episode 2/2: done" in told.stderr and "control loop:" in told.stdout
-    assert "grasped" not in told.stdout, "nobody can know"
+    figures = json.loads(told.stdout)
+    assert figures["episodes"] == 3
+    assert figures["successes"] >= 2, "a busy machine may disturb one"
+    assert 0 < figures["divergence"]["tool_rms"] < 0.02
 
 
 def test_a_workstation_that_is_killed_ends_the_run(pi, observer, tmp_path):
@@ -164,6 +163,7 @@ def test_an_emergency_stop_ends_the_run_and_is_told(pi, observer, tmp_path):
     assert going.process.returncode == 2
     assert "twinarm: the run on the server ended: stopped (emergency stop by" in output
     assert "re-arm it" in output
+    assert "episode 1/1: to the start" in output
     assert_holds(observer)
 
 
