@@ -91,7 +91,11 @@ class _Session:
         self.person.support()
         bus.torque(False)
         poses = hand_poses(self.model, self.options.gauge * 1e-3)
-        fits = fit_servos(self.model, bus.board, [(pose, self._read(pose)) for pose in poses])
+        try:
+            readings = [(pose, self._read(pose)) for pose in poses]
+        finally:
+            self.person.lay_down()
+        fits = fit_servos(self.model, bus.board, readings)
         scales = tuple(fit.scale for fit in fits)
         calibration = Calibration(self.model.name, bus.board.name, scales)
         table = servo_table(calibration, self.model, bus.board, [fit.residual for fit in fits])

@@ -24,6 +24,9 @@ class Person(Protocol):
     def place(self, pose: HandPose) -> None:
         """Return once the arm stands still in ``pose``."""
 
+    def lay_down(self) -> None:
+        """Let go of the limp arm, also if something went wrong."""
+
     def agrees(self, question: str) -> bool:
         """Return the answer to ``question``."""
 
@@ -43,6 +46,10 @@ class PersonAtTheArm:
         """Ask for the pose and wait."""
         _ask(f"\n{pose.words}\n  Enter, then hold it there for {self._delay:g} s ")
         time.sleep(self._delay)
+
+    def lay_down(self) -> None:
+        """Say that nothing but hands holds the arm."""
+        print("\nThe arm is limp and stays so: lay it down.")
 
     def agrees(self, question: str) -> bool:
         """Ask; only a yes is one."""
@@ -66,6 +73,9 @@ class EmulatedPerson:
         print(f"  {pose.words}")
         for servo, angle in pose.angles.items():
             self._turn(servo - 1, angle)
+
+    def lay_down(self) -> None:
+        """Do nothing: an emulated arm does not fall."""
 
     def agrees(self, question: str) -> bool:
         """Agree."""

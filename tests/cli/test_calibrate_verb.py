@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cli.calibrate_joints import Joints, calibrate_joints
-from cli.calibrating_person import EmulatedPerson
+from cli.calibrating_person import EmulatedPerson, PersonAtTheArm
 from cli.main import main
 from hardware.emulation.board import EmulatedBoard
 from hardware.emulation.servo_errors import ServoErrors
@@ -173,6 +173,18 @@ def test_a_person_at_the_keyboard_is_led_through_all_poses(arm, tmp_path, monkey
     told = capsys.readouterr().out
     assert "so that it cannot fall" in told
     assert told.count("then hold it there") == 13
+    assert told.count("lay it down") == 1
+
+
+def test_a_person_who_leaves_is_told_that_the_arm_is_limp(arm, tmp_path, monkeypatch, capsys):
+    class Leaving(PersonAtTheArm):
+        def place(self, pose):
+            raise KeyboardInterrupt
+
+    answering(monkeypatch, "\n")
+    with pytest.raises(KeyboardInterrupt):
+        calibrate_joints(options(arm, tmp_path), Leaving(0.0))
+    assert "limp and stays so: lay it down" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
