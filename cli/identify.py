@@ -28,10 +28,8 @@ EXAMPLES = """
   twinarm train --randomization servos-dofbot.json
 """
 
-HEIGHTS = (0.05, 0.10, 0.16, 0.22)
-"""Of the tool above the table where it is seen [m]."""
-ASKED_HEIGHTS = (0.04,)
-"""The same where a person reads it off the table."""
+HEIGHT = 0.04
+"""Of the tool above the table where a person reads it off [m]."""
 
 _MOST = 100  # points
 
@@ -54,7 +52,7 @@ def run(options: Options) -> int:
         raise RobotError(f"--points {options.points}: from 1 to {_MOST}")
     model = load_arm(options.model)
     read_off = options.ask or options.measured is not None
-    points = telling_poses(model, options.points, ASKED_HEIGHTS if read_off else HEIGHTS)
+    points = telling_poses(model, options.points, HEIGHT if read_off else None)
     if options.arm.startswith("tcp://") and not read_off:
         points = []  # nobody would see the tool there
     out = new_folder(options.out, "identify")

@@ -26,7 +26,7 @@ class Pilot:
         arm: Arm,
         loop: ControlLoop,
         *,
-        speed: float = 0.3,
+        speed: float = 0.4,
         forgive: tuple[type[ArmError], ...] = (),
     ) -> None:
         """Begin where the connected ``arm`` is. speed: share of the velocity limits.

@@ -1,6 +1,5 @@
 """The poses at which a tool is measured: a grid over the table, and those that tell most."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import cos, radians
@@ -24,11 +23,14 @@ BEYOND = 1.4
 _SEED = 7  # of the sides; the same poses every time
 _MARGIN = SIDE + 0.01  # [rad] that candidates keep from the joint limits
 _TOLERANCES = (radians(0.25), 0.005)  # of zeros and gains: what is uncertain beyond them hurts
-_TILTS = tuple(map(radians, (-30.0, -15.0, 0.0, 15.0, 30.0)))
+_LEANS = tuple(map(radians, (-30.0, -15.0, 0.0, 15.0, 30.0)))
 _YAWS = tuple(map(radians, (-50.0, 0.0, 50.0, 100.0)))
 _LEVEL = cos(radians(105.0))  # jaws of a tool that is nearly level have no heading from above
 _REACHES = (0.14, 0.28, 6)  # [m] from, to, count
 _ACROSS = (-0.14, 0.14, 5)  # [m] likewise
+_DRAWN = 4000  # poses that are tried in the air
+_AHEAD, _BESIDE, _ABOVE = 0.10, 0.22, 0.05  # [m] of the tool from the base and above the table
+_HEADED = 0.4  # of the closing direction, seen from above: less has no clear heading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,15 +66,15 @@ def table_grid(model: ArmModel, columns: int, rows: int, height: float) -> list[
     return points
 
 
-def telling_poses(model: ArmModel, count: int, heights: Sequence[float]) -> list[Viewpoint]:
+def telling_poses(model: ArmModel, count: int, height: float | None = None) -> list[Viewpoint]:
     """Return ``count`` poses that together tell zeros and gains best, in the order of a tour.
 
     Greedily the one after which the parameters' variances add up to least, each in units of
     its tolerance (an A-optimal design; Pukelsheim, Optimal Design of Experiments, section
-    6.5). heights: those above the table that the tool may be at [m]. Raises RobotError if there
-    are not so many poses.
+    6.5). height: above the table at which the tool can be read off it [m]; anywhere ahead of
+    the arm if None. Raises RobotError if there are not so many poses.
     """
-    candidates = _candidates(model, heights)
+    candidates = _in_the_air(model) if height is None else _over_the_table(model, height)
     if len(candidates) < count:
         raise RobotError(f"{count} poses to measure at: there are only {len(candidates)}")
     blocks = np.array([_information(model, candidate.pose) for candidate in candidates])
@@ -89,22 +91,51 @@ def telling_poses(model: ArmModel, count: int, heights: Sequence[float]) -> list
         best = int(gains.argmax())
         chosen.append(best)
         covariance = covariance - told[best].T @ won[best]
-    return [candidates[i] for i in sorted(chosen)]
+    return _in_turn(model, [candidates[i] for i in chosen])
 
 
 def _spread(count: int) -> Vector:
     return np.linspace(-0.5, 0.5, count) if count > 1 else np.zeros(1)
 
 
-def _candidates(model: ArmModel, heights: Sequence[float]) -> list[Viewpoint]:
+def _in_turn(model: ArmModel, points: list[Viewpoint]) -> list[Viewpoint]:
+    """Return ``points`` from home on, each followed by the nearest one that is left."""
+    here, left, turn = model.home, list(points), []
+    while left:
+        turn.append(min(left, key=lambda point: float(np.abs(point.pose - here).max())))
+        left.remove(turn[-1])
+        here = turn[-1].pose
+    return turn
+
+
+def _over_the_table(model: ArmModel, height: float) -> list[Viewpoint]:
     random = np.random.default_rng(_SEED)
-    # In the order of a tour: along the rows, low or high, leaning and turned within each.
-    places = product(np.linspace(*_ACROSS), np.linspace(*_REACHES), heights)
     return [
         point
-        for (y, x, height), tilt, yaw in product(places, _TILTS, _YAWS)
-        if (point := _viewpoint(model, (float(x), float(y), height), tilt, yaw, random))
+        for y, x, lean, yaw in product(np.linspace(*_ACROSS), np.linspace(*_REACHES), _LEANS, _YAWS)
+        if (point := _viewpoint(model, (float(x), float(y), height), lean, yaw, random))
     ]
+
+
+def _in_the_air(model: ArmModel) -> list[Viewpoint]:
+    random = np.random.default_rng(_SEED)
+    poses = random.uniform(model.lower, model.upper, (_DRAWN, model.n))
+    return [point for pose in poses if (point := _seen_at(model, pose, random))]
+
+
+def _seen_at(model: ArmModel, pose: Vector, random: np.random.Generator) -> Viewpoint | None:
+    """Return ``pose`` if a tool there is in sight and both sides of it are clear, else None."""
+    T_base_tool = model.kinematics.forward(pose)
+    x, y, z = T_base_tool[:3, 3]
+    level = float(np.hypot(*T_base_tool[:2, 1]))
+    in_sight = x > _AHEAD and abs(y) < _BESIDE and z > model.table_height + _ABOVE
+    return _clear_sides(model, pose, random) if in_sight and level > _HEADED else None
+
+
+def _clear_sides(model: ArmModel, pose: Vector, random: np.random.Generator) -> Viewpoint | None:
+    side = random.choice([-1.0, 1.0], model.n)
+    ends = [pose + sign * _MARGIN * side for sign in (-1.0, 1.0)]
+    return Viewpoint(pose, side) if all(is_clear(model, end) for end in ends) else None
 
 
 def _viewpoint(
@@ -128,9 +159,7 @@ def _viewpoint(
         pose = model.kinematics.inverse(tool_pose(x, y, z, tilt, jaw_yaw), model.home)
     except UnreachableError:
         return None
-    side = random.choice([-1.0, 1.0], model.n)
-    ends = [pose + sign * _MARGIN * side for sign in (-1.0, 1.0)]
-    return Viewpoint(pose, side) if all(is_clear(model, end) for end in ends) else None
+    return _clear_sides(model, pose, random)
 
 
 def _information(model: ArmModel, pose: Vector) -> Matrix:

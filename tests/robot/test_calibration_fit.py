@@ -13,7 +13,7 @@ from robot.viewpoints import telling_poses
 
 MODEL = load_arm("dofbot")
 KINEMATICS = MODEL.kinematics
-POINTS = telling_poses(MODEL, 20, (0.05, 0.10, 0.16, 0.22))
+POINTS = telling_poses(MODEL, 20)
 COUNT = 0.0014
 
 

@@ -17,7 +17,6 @@ from robot.viewpoints import SIDE, table_grid, telling_poses
 from robot.way import clear_way, is_clear
 
 MODEL = load_arm("dofbot")
-HEIGHTS = (0.05, 0.10, 0.16, 0.22)
 
 
 class LateError(ArmError):
@@ -64,7 +63,7 @@ def depth(pose):
 
 
 def test_a_tour_comes_to_every_point_from_both_sides_and_stays_clear() -> None:
-    clock, points = HandClock(), telling_poses(MODEL, 6, HEIGHTS)
+    clock, points = HandClock(), telling_poses(MODEL, 6)
     arm, probe = Watched(clock), Outside()
     with arm:
         visits = list(tour(pilot_of(arm, clock), points, probe))
@@ -78,7 +77,7 @@ def test_a_tour_comes_to_every_point_from_both_sides_and_stays_clear() -> None:
 
 
 def test_the_last_bit_to_a_point_is_turned_in_one_direction() -> None:
-    clock, (point,) = HandClock(), telling_poses(MODEL, 1, HEIGHTS)
+    clock, (point,) = HandClock(), telling_poses(MODEL, 1)
     arm = Watched(clock)
     with arm:
         pilot = pilot_of(arm, clock)
@@ -171,7 +170,7 @@ def test_a_grid_in_the_table_or_out_of_reach_is_refused() -> None:
 
 def test_more_poses_than_there_are_is_refused() -> None:
     with pytest.raises(RobotError, match="there are only"):
-        telling_poses(MODEL, 100_000, HEIGHTS)
+        telling_poses(MODEL, 100_000)
 
 
 def test_the_excitation_begins_and_ends_at_home_within_the_limits() -> None:
@@ -192,7 +191,7 @@ def test_an_excitation_beyond_the_limits_is_refused() -> None:
 
 
 def test_errors_are_of_the_axes_that_are_known() -> None:
-    clock, (point,) = HandClock(), telling_poses(MODEL, 1, HEIGHTS)
+    clock, (point,) = HandClock(), telling_poses(MODEL, 1)
     with Watched(clock) as arm:
         visits = list(tour(pilot_of(arm, clock), [point], Outside()))
     for visit, shift in zip(visits, (0.003, 0.005), strict=True):
