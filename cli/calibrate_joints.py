@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.calibrating_person import EmulatedPerson, Person, PersonAtTheArm
 from cli.servo_table import servo_table
 from hardware.emulation.servo_errors import ServoErrors
-from hardware.servo_port import ServoPort, servo_port
+from hardware.servo_port import EMULATED, ServoPort, servo_port
 from hardware.servos.calibration import Calibration, nominal
 from hardware.servos.calibration_file import default_calibration_path, save_calibration
 from hardware.servos.hand_poses import HandPose, fit_servos, hand_poses
@@ -71,7 +71,9 @@ def calibrate_joints(options: Joints, person: Person | None = None) -> int:
     save_calibration(path, calibration, model, port.board)
     print(f"wrote {path}")
     usual = path == default_calibration_path(model, port.board)
-    print(f"use it: twinarm serve --driver {options.driver}{'' if usual else _named(path, port)}")
+    print(
+        f"use it: twinarm serve --driver {options.driver}{'' if usual else _named(path, options)}"
+    )
     return 0
 
 
@@ -112,11 +114,10 @@ class _Session:
         rows = zip(entries(calibration, self.model, board), usual, strict=True)
         if any(entry.fault(servo) for entry, servo in rows):
             raise RobotError("nothing written: put right what is marked above, then anew")
-        path = self.options.out
-        if path is None and self.port.emulated is not None:
+        if self.options.out is None and self.port.emulated is not None:
             print("an emulated arm's calibration is kept with --out FILE")
             return None
-        path = path or default_calibration_path(self.model, board)
+        path = self.options.out or default_calibration_path(self.model, board)
         replaces = " in place of the one there" if path.exists() else ""
         return path if self.person.agrees(f"Write {path}{replaces}?") else None
 
@@ -142,6 +143,8 @@ def _check(options: Joints) -> None:
         raise RobotError(
             f"--gauge {options.gauge:g}: give a block of {NARROWEST * 1e3:g} to {WIDEST * 1e3:g} mm"
         )
+    if options.out is not None and (options.out.is_dir() or not options.out.parent.is_dir()):
+        raise RobotError(f"--out {options.out}: no file can be written there")
 
 
 def _person(options: Joints, port: ServoPort, model: ArmModel) -> Person:
@@ -150,6 +153,6 @@ def _person(options: Joints, port: ServoPort, model: ArmModel) -> Person:
     return PersonAtTheArm(options.delay)
 
 
-def _named(path: Path, port: ServoPort) -> str:
-    board = "" if port.emulated is None else f" --board {port.board.name}"
-    return f"{board} --calibration {path}"
+def _named(path: Path, options: Joints) -> str:
+    emulated = f" --board {options.board} --seed {options.seed}"
+    return f"{emulated if options.driver == EMULATED else ''} --calibration {path}"

@@ -195,6 +195,7 @@ def test_a_person_who_leaves_is_told_that_the_arm_is_limp(arm, tmp_path, monkeyp
         (["--driver", "emulated", "--device", "/dev/ttyUSB0"], "--device"),
         (["--driver", "emulated", "--gauge", "62"], "10 to 50 mm"),
         (["--driver", "emulated", "--readings", "0"], "at least 1"),
+        (["--driver", "emulated", "--out", "no/such/folder.json"], "no/such"),
         (["--driver", "ds", "--device", "/dev/ttyNONE"], "/dev/ttyNONE"),
     ],
 )
