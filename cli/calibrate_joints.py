@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.calibrating_person import EmulatedPerson, Person, PersonAtTheArm
 from cli.servo_table import servo_table
 from hardware.emulation.servo_errors import ServoErrors
-from hardware.servo_port import EMULATED, ServoPort, servo_port
+from hardware.servo_port import ServoPort, servo_port
 from hardware.servos.calibration import Calibration, nominal
 from hardware.servos.calibration_file import default_calibration_path, save_calibration
 from hardware.servos.hand_poses import HandPose, fit_servos, hand_poses
@@ -153,6 +153,9 @@ def _person(options: Joints, port: ServoPort, model: ArmModel) -> Person:
     return PersonAtTheArm(options.delay)
 
 
-def _named(path: Path, options: Joints) -> str:
-    emulated = f" --board {options.board} --seed {options.seed}"
-    return f"{emulated if options.driver == EMULATED else ''} --calibration {path}"
+def _naming(path: Path, model: ArmModel, options: Joints, port: ServoPort) -> str:
+    """Return the options by which the server finds ``path``, and the same emulated arm."""
+    if port.emulated is not None:
+        return f" --board {options.board} --seed {options.seed} --calibration {path}"
+    usual = path == default_calibration_path(model, port.board)
+    return "" if usual else f" --calibration {path}"
