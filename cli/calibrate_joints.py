@@ -70,10 +70,7 @@ def calibrate_joints(options: Joints, person: Person | None = None) -> int:
         return 0
     save_calibration(path, calibration, model, port.board)
     print(f"wrote {path}")
-    usual = path == default_calibration_path(model, port.board)
-    print(
-        f"use it: twinarm serve --driver {options.driver}{'' if usual else _named(path, options)}"
-    )
+    print(f"use it: twinarm serve --driver {options.driver}{_naming(path, model, options, port)}")
     return 0
 
 
