@@ -76,6 +76,7 @@ def _twin(remote: RemoteArm, mirror: bool, identified: IdentifiedServos | None) 
         pair = MirroredArm(remote, scene.arm)
         with pair:
             now = remote.state()
+            scene.arm.limit_motion()
             scene.arm.teleport(now.positions, now.gripper)
             yield Cell(pair, scene, pair)
 

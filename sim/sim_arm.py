@@ -10,11 +10,13 @@ from robot.command import ArmState, JointCommand, Vector
 from robot.errors import ArmError
 from robot.limits import SafetyLimits
 from robot.model import ArmModel
+from robot.trajectory import MotionLimiter
 from sim.bullet import pybullet
 from sim.jaws import tie_mimic_joints
 from sim.servos import ServoFaults, Servos
 from sim.world import TIMESTEP, Pace, World
 
+_PACED = 2  # physics steps, 8 ms, between two set-points where their motion is limited
 _CATCH_UP = 0.25  # [s] of simulation at most in one call, so that a paused program does not race
 
 
@@ -50,6 +52,8 @@ class SimArm(Arm):
         self._add_rotor_inertia()
         self._state: ArmState | None = None
         self._state_step = -1
+        self._limiter: MotionLimiter | None = None
+        self._goal: JointCommand | None = None
         self.set_servos(servos or Servos())
         self.teleport(model.home, model.gripper.max_opening)
 
@@ -67,6 +71,14 @@ class SimArm(Arm):
         self._motors = self._motor_settings(servos)
         self._cap_speeds(servos)
         self._state = None
+        self._hold()
+
+    def limit_motion(self) -> None:
+        """Let set-points move to commands within the limits of the model, every 8 ms.
+
+        That is what the server of a real arm does, beside which a twin must not be early.
+        """
+        self._limiter = MotionLimiter(self.model)
         self._hold()
 
     def set_pad_friction(self, friction: float) -> None:
@@ -87,6 +99,15 @@ class SimArm(Arm):
 
     def step(self, count: int = 1) -> None:
         """Let ``count`` physics steps pass; delayed commands take effect as they fall due."""
+        if self._limiter is None or self._goal is None:
+            self._pass(count)
+            return
+        end = self.world.steps + count
+        while (left := min(_PACED, end - self.world.steps)) > 0:
+            self._send(self._limiter.step(self._goal, left * TIMESTEP))
+            self._pass(left)
+
+    def _pass(self, count: int) -> None:
         faults, world = self._faults, self.world
         end = world.steps + count
         while (due := faults.next_due()) is not None and due < end:
@@ -117,11 +138,9 @@ class SimArm(Arm):
             raise ArmError("the simulated arm was stopped: disconnect and connect to go on")
         self._catch_up()
         admitted = self._limits.admit(command, self._measure()).command
-        nominal = self._nominal(admitted)
-        if self._faults.lag:
-            self._faults.command(nominal, self.world.steps)
-        else:
-            self._drive(self._faults.follow(nominal))
+        if self._limiter is None:
+            self._send(admitted)
+        self._goal = admitted
         return admitted
 
     def stop(self) -> None:
@@ -142,7 +161,7 @@ class SimArm(Arm):
 
         They will read what is asked for; commands under way are forgotten.
         """
-        true = self._faults.rest(self._nominal(JointCommand(positions, gripper)))
+        true = self._rest(JointCommand(positions, gripper))
         for joint, value in zip(self._driven, true, strict=True):
             pybullet.resetJointState(self.body, joint, value, physicsClientId=self.world.client)
         for follower, ratio in self._mimics:
@@ -196,7 +215,22 @@ class SimArm(Arm):
         return self._state
 
     def _hold(self) -> None:
-        self._drive(self._faults.rest(self._nominal(self._measure())))
+        self._drive(self._rest(self._measure()))
+
+    def _rest(self, pose: JointCommand | ArmState) -> list[float]:
+        """Forget what was commanded; return the true angles of servos at rest in ``pose``."""
+        self._goal = None
+        if self._limiter is not None:
+            self._limiter.reset(pose.positions, pose.gripper)
+        return self._faults.rest(self._nominal(pose))
+
+    def _send(self, setpoint: JointCommand) -> None:
+        """Let ``setpoint`` take effect, after the lag if there is one."""
+        nominal = self._nominal(setpoint)
+        if self._faults.lag:
+            self._faults.command(nominal, self.world.steps)
+        else:
+            self._drive(self._faults.follow(nominal))
 
     def _nominal(self, pose: JointCommand | ArmState) -> list[float]:
         return [*pose.positions.tolist(), self.model.gripper.actuator(pose.gripper)]
