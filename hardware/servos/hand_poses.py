@@ -11,7 +11,8 @@ from hardware.servos.calibration import ServoScale, limited
 from hardware.servos.servo_entry import servo_limits, servo_names
 from robot.model import ArmModel
 
-_SIDES = ("front", "left", "top", "back", "right", "bottom")
+_SIDES = ("to the front", "to the left", "up", "to the back", "to the right", "down")
+_ACROSS = ("to front and back", "to left and right", "up and down")
 _VERTICAL = 0.9  # cosine of an axis that turns seen from above
 _LEAST = 1e-6  # [counts/rad] of a servo that does not turn with its joint
 
@@ -43,7 +44,7 @@ def hand_poses(model: ArmModel, gauge: float) -> list[HandPose]:
     """
     names = servo_names(model)
     zero = dict.fromkeys(range(1, model.n + 1), 0.0)
-    poses = [HandPose(f"all joints at 0: the tool points to the {_pointing(model, 0, 0.0)}", zero)]
+    poses = [HandPose(f"all joints at 0: {_start(model)}", zero)]
     for joint in range(model.n):
         for turn in (pi / 2, -pi / 2):
             angle = float(np.clip(turn, model.lower[joint], model.upper[joint]))
@@ -73,18 +74,29 @@ def fit_servos(
     return fits
 
 
+def _start(model: ArmModel) -> str:
+    """Return how the arm looks with all joints at 0. The jaws move along y of the tool frame."""
+    zero = np.zeros(model.n)
+    across = np.abs(model.kinematics.forward(zero)[:3, 1])
+    axes = model.kinematics.jacobian(zero)[5]
+    bending = int(np.argmin(np.abs(axes)))
+    return (
+        f"the tool points {_pointing(model, 0, 0.0)}, {model.joints[bending]} would bend it "
+        f"{_pointing(model, bending, pi / 2)}, the jaws open {_ACROSS[int(np.argmax(across))]}"
+    )
+
+
 def _way(model: ArmModel, joint: int, angle: float) -> str:
     """Return how the arm looks with one joint at ``angle`` [rad] and the others at 0."""
     axis = model.kinematics.jacobian(np.zeros(model.n))[3:, joint]
     if abs(axis[2]) > _VERTICAL:
         clockwise = angle * axis[2] < 0.0
         return f"turned {'clockwise' if clockwise else 'counter-clockwise'}, seen from above"
-    side = _pointing(model, joint, angle)
-    return f"with the joints beyond it at 0 the tool points to the {side}"
+    return f"with the joints beyond it at 0 the tool points {_pointing(model, joint, angle)}"
 
 
 def _pointing(model: ArmModel, joint: int, angle: float) -> str:
-    """Return the side to which the tool points with ``joint`` at ``angle`` and the rest at 0."""
+    """Return where the tool points with ``joint`` at ``angle`` and the rest at 0."""
     q = np.zeros(model.n)
     q[joint] = angle
     along = model.kinematics.forward(q)[:3, 2]

@@ -41,4 +41,6 @@ def test_every_servo_is_put_to_two_angles_within_its_limits():
 def test_the_words_say_which_way_the_arm_leans():
     words = "\n".join(pose.words for pose in POSES)
     assert "joint2 at +90 deg: with the joints beyond it at 0 the tool points to the front" in words
+    assert "the tool points up, joint2 would bend it to the front" in words
+    assert "the jaws open to left and right" in words
     assert "joint1 at +90 deg: turned counter-clockwise, seen from above" in words
