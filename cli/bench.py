@@ -18,6 +18,7 @@ EXAMPLES = """
   twinarm bench time-to-success --plot curves.svg   trains three seeds: takes some minutes
   twinarm bench time-to-success-depth --seeds 0 --no-peers
   twinarm bench bridge
+  twinarm bench stop                                100 emergencies, kills and cuts: ten minutes
 """
 
 BENCHMARKS = (
@@ -29,6 +30,9 @@ BENCHMARKS = (
     "time-to-success",
     "time-to-success-depth",
     "bridge",
+    "stop",
+    "soak",
+    "fuzz",
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
@@ -40,7 +44,7 @@ class Options:
 
     name: tyro.conf.Positional[str]
     """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
-    time-to-success-depth or bridge."""
+    time-to-success-depth, bridge, stop, soak or fuzz."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None

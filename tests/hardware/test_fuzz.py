@@ -2,69 +2,23 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
 
-import msgpack
 import numpy as np
 import pytest
 from rig import MODEL, RawClient, RunningServer, away_from_home, eventually, forward
 
+from benchmarks.hostile import REQUESTS, hostile_message
 from hardware import protocol
 from hardware.counters import Counters
 from hardware.desk import RequestDesk, Terms
 from hardware.keys import KeyStore
 from hardware.lease import LeaseDesk
-from hardware.messages import (
-    VERSION,
-    Abort,
-    Chunk,
-    Command,
-    Hello,
-    Launch,
-    Rearm,
-    Refused,
-    Release,
-    Request,
-    Stop,
-    Upload,
-    Watch,
-    Welcome,
-)
+from hardware.messages import VERSION, Hello, Refused, Welcome
 from hardware.motion import Mode, Motion
 from hardware.remote_arm import RemoteArm
 from robot.command import ArmState
 
 Serve = Callable[..., RunningServer]
-
-VALUES: list[Any] = [None, True, -1, 0, 2**63, 1e308, float("nan"), float("inf"), b"\xff", {}, []]
-VALUES += ["", "x" * 400, [[[[]]]], [float("nan")] * 5, ["a"] * 5, [0.0] * 4, [9.9] * 5, {"a": 1}]
-
-
-GOOD: list[Request] = [
-    Command(1, "0" * 16, 1e9, (0.5,) * 5, 0.0),
-    Hello(VERSION, 1, "fuzz", "", control=False),
-    Stop(1, "fuzz", emergency=False),
-    Rearm(1, ""),
-    Release(1, "0" * 16),
-    Upload(1, "0" * 16, "weights", 100, "a" * 64),
-    Chunk(1, "0" * 16, 0, b"x" * 100),
-    Launch(1, "0" * 16, "dofbot", "a" * 64, "b" * 64, {"steps": 100.0}, (0.22, 0.0)),
-    Abort(1, "0" * 16),
-    Watch(1),
-]
-
-
-def hostile(rng: random.Random) -> bytes:
-    """Return random bytes, random msgpack, or a good message with some of it replaced."""
-    if rng.random() < 0.2:
-        return rng.randbytes(rng.randrange(200))
-    payload = protocol.encode(rng.choice(GOOD))
-    if rng.random() < 0.5:
-        data = msgpack.unpackb(payload)
-        name = rng.choice([*data, "extra"])
-        return bytes(msgpack.packb(data | {name: rng.choice(VALUES)}))
-    at = rng.randrange(len(payload))
-    return payload[:at] + rng.randbytes(rng.randrange(4)) + payload[at + 1 :]
 
 
 def test_hostile_messages_never_break_the_desk_or_move_the_arm() -> None:
@@ -85,7 +39,7 @@ def test_hostile_messages_never_break_the_desk_or_move_the_arm() -> None:
     assert isinstance(holder, Welcome)
     count, stops = 20_000, 0
     for _ in range(count):
-        reply = protocol.decode_reply(desk.answer(b"fuzz", hostile(rng)))
+        reply = protocol.decode_reply(desk.answer(b"fuzz", hostile_message(rng, REQUESTS)))
         assert isinstance(reply, Refused | Welcome) or reply.sequence >= 0
         if motion.order.emergency:  # anyone's right; latched, it would hide all that follows
             stops += 1
@@ -108,7 +62,7 @@ def test_hostile_messages_never_break_the_server_or_move_the_arm(
         for sent in range(2000):
             if sent % 50 == 0:
                 arm.rearm()  # a stop is anyone's right; latched, it would hide all that follows
-            fuzz.socket.send(hostile(rng))
+            fuzz.socket.send(hostile_message(rng, REQUESTS))
             while fuzz.socket.poll(0):
                 protocol.decode_reply(fuzz.socket.recv())
         last = Hello(VERSION, 10**6, "fuzz", "", control=False)
