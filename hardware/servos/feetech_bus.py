@@ -7,6 +7,9 @@ from hardware.servos import feetech_registers as registers
 from hardware.servos.boards import Board
 from hardware.servos.ff_bus import FfBus
 
+HOLD, HOLD_SPEED = 16, 200
+"""A servo sent less than this far [counts] may be braking past it, and comes back at this speed."""
+
 
 class FeetechBus(FfBus):
     """A ServoBus. All servos start together.
@@ -63,4 +66,5 @@ def _speed(distance: int, duration_s: float) -> int:
     """Return the speed for ``distance`` [counts] in a time [s]; never 0, which is the fastest."""
     if duration_s == 0:
         return registers.FASTEST
-    return min(registers.FASTEST, max(1, round(distance / duration_s)))
+    least = HOLD_SPEED if distance < HOLD else 1
+    return min(registers.FASTEST, max(least, round(distance / duration_s)))
