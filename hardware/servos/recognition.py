@@ -53,7 +53,7 @@ def _said(device: str, expected: Board, found: Board, baud: int) -> str | None:
     if found.name != expected.name:
         return (
             f"{device} does not answer like a {expected.title}; it answers like a {found.title}:"
-            f" --board {found.name}"
+            f" --driver {found.name}"
         )
     if baud != expected.baud:
         return (

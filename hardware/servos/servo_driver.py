@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _ASTRAY = 0.4  # [s] a joint may be away from where it was sent
 _STALLED = 2.0  # [s] it may be away from where it is held before its motor is spared
 _SAG = 0.05  # [rad] that a loaded servo stays off its target
-_AT_REST = 0.15  # [rad] from the rest pose: the arm lies on itself and cannot drop
+_AT_REST = 0.15  # [rad] from the rest pose: the arm lies on itself and cannot fall
 _FASTEST = 2.0  # times the model's velocity: more than a servo can without load
 _OFF = "torque is off since {} stayed stalled: free the arm, then restart the server"
 
@@ -151,7 +151,7 @@ class ServoDriver:
             "or overloads it"
         )
         if not self._held:
-            raise ArmError(f"{said}, then re-arm")
+            raise ArmError(f"{said}, then re-arm; if it is limp, restart the server")
         if seconds > _STALLED:
             self._bus.torque(False)
             self._off = _OFF.format(name)

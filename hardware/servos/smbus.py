@@ -59,5 +59,5 @@ def _why(device: str, error: OSError) -> str:
     elif error.errno in (errno.EACCES, errno.EPERM):
         mend = "sudo usermod -aG i2c $USER, then log in again"
     else:
-        mend = "name an I2C bus such as /dev/i2c-1 with --device, or a serial board with --board"
+        mend = "name an I2C bus such as /dev/i2c-1 with --device, or a serial board with --driver"
     return f"cannot open the I2C bus {device} ({error.strerror}): {mend}"

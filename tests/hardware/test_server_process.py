@@ -5,11 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from rig import MODEL
 
 from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.remote_arm import RemoteArm
+from hardware.servos.boards import BOARDS
+from hardware.servos.calibration import nominal
+from hardware.servos.calibration_file import save_calibration
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,3 +115,12 @@ def test_servos_that_cannot_be_had_are_told_with_the_mend(arguments: list[str], 
     done = run("--insecure-loopback", "--port", "0", "--quiet", *arguments)
     assert done.returncode == 2
     assert said in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+
+
+def test_the_calibration_of_another_board_is_refused(tmp_path: Path) -> None:
+    file, other = tmp_path / "joints.json", BOARDS["i2c"]
+    save_calibration(file, nominal(MODEL, other), MODEL, other)
+    done = run("--calibration", str(file), "--board", "ds")
+    assert done.returncode == 2
+    assert "made for the board 'i2c', not for 'ds'" in done.stderr
+    assert "twinarm calibrate joints" in done.stderr

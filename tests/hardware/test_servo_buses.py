@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -23,8 +22,7 @@ SERIAL = [board.name for board in BOARDS.values() if board.baud]
 
 @pytest.fixture
 def emulated(board: Board) -> Iterator[EmulatedBoard]:
-    patient = replace(board, reply_s=0.04)  # a busy machine is not a silent servo
-    with EmulatedBoard(load_arm("dofbot"), patient, errors=ERRORS) as emulated:
+    with EmulatedBoard(load_arm("dofbot"), board, errors=ERRORS) as emulated:
         yield emulated
 
 
@@ -150,7 +148,7 @@ class TestI2cBus(ServoBusContract):
 def test_another_board_on_the_port_is_named(name: str, other: str) -> None:
     with EmulatedBoard(load_arm("dofbot"), BOARDS[other]) as emulated:
         for _ in range(2):  # and is not harmed by being asked
-            said = f"{BOARDS[name].title}; it answers like a .*: --board {other}"
+            said = f"{BOARDS[name].title}; it answers like a .*: --driver {other}"
             with pytest.raises(PortError, match=said):
                 open_bus(BOARDS[name], emulated.device).open()
         bus = emulated.bus()

@@ -69,7 +69,7 @@ def test_what_ends_a_motion_waits_neither_for_the_period_nor_for_a_measurement(e
     driver, motion = SlowDriver(), Motion(MODEL.rest)
     delays = []
     with controlled(driver, motion):
-        for moment in np.linspace(0.0, 0.2, 6):
+        for moment in np.linspace(0.0, 0.2, 4):
             motion.rearm("again")
             motion.follow(forward())
             time.sleep(0.25 + moment)
