@@ -1,6 +1,7 @@
 """An arm's servos and their board, emulated down to the port that the real driver opens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 
 from hardware.emulation.chain import EmulatedChain
@@ -22,6 +23,12 @@ from hardware.servos.i2c_bus import I2cBus
 from hardware.servos.open_bus import open_bus
 from robot.command import JointCommand
 from robot.model import ArmModel
+
+PATIENCE_S = 0.03
+"""Emulated servos share the processor with everybody: their answers may take so long [s]."""
+
+PATIENCE_S = 0.03
+"""Emulated servos share the processor with everybody: their answers may take so long [s]."""
 
 _SERIAL: dict[str, Callable[[EmulatedChain], SerialBoard]] = {
     "se": SeBoard,
@@ -92,7 +99,8 @@ class EmulatedBoard:
         """Return the real driver's bus on this port, not yet open."""
         servos = len(self.servos.numbers)
         if self._board.name in _SERIAL:
-            return open_bus(self._board, self.device, servos)
+            patient = replace(self._board, reply_s=max(self._board.reply_s, PATIENCE_S))
+            return open_bus(patient, self.device, servos)
         return I2cBus(self._board, self.device, servos, connect=lambda _: self._smbus)
 
     def brown_out(self, silent_s: float = 0.5) -> None:
