@@ -3,11 +3,11 @@
 import numpy as np
 
 from hardware.motion import Mode, Order
-from hardware.soft_start import SoftStart
 from robot.command import ArmState, JointCommand
 from robot.keep_out_path import PathGuard
 from robot.limits import SafetyLimits
 from robot.model import ArmModel
+from robot.soft_start import SoftStart
 from robot.trajectory import MotionLimiter
 
 BLOCKED = "keep-out on the way: holding short of it until another target is commanded"

@@ -10,6 +10,7 @@ from robot.command import ArmState, JointCommand, Vector
 from robot.errors import ArmError
 from robot.limits import SafetyLimits
 from robot.model import ArmModel
+from robot.soft_start import SoftStart
 from robot.trajectory import MotionLimiter
 from sim.bullet import pybullet
 from sim.jaws import tie_mimic_joints
@@ -74,11 +75,11 @@ class SimArm(Arm):
         self._hold()
 
     def limit_motion(self) -> None:
-        """Let set-points move to commands within the limits of the model, every 8 ms.
+        """Let set-points move to commands softly and within the limits of the model, every 8 ms.
 
         That is what the server of a real arm does, beside which a twin must not be early.
         """
-        self._limiter = MotionLimiter(self.model)
+        self._limiter, self._soft_start = MotionLimiter(self.model), SoftStart(self.model)
         self._hold()
 
     def set_pad_friction(self, friction: float) -> None:
@@ -104,8 +105,12 @@ class SimArm(Arm):
             return
         end = self.world.steps + count
         while (left := min(_PACED, end - self.world.steps)) > 0:
-            self._send(self._limiter.step(self._goal, left * TIMESTEP))
+            self._send(self._advance(self._limiter, self._goal, left * TIMESTEP))
             self._pass(left)
+
+    def _advance(self, limiter: MotionLimiter, goal: JointCommand, dt: float) -> JointCommand:
+        here = limiter.command.positions
+        return limiter.step(self._soft_start.shorten(goal, here, dt), dt)
 
     def _pass(self, count: int) -> None:
         faults, world = self._faults, self.world
@@ -222,6 +227,7 @@ class SimArm(Arm):
         self._goal = None
         if self._limiter is not None:
             self._limiter.reset(pose.positions, pose.gripper)
+            self._soft_start.reset()
         return self._faults.rest(self._nominal(pose))
 
     def _send(self, setpoint: JointCommand) -> None:

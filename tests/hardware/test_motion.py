@@ -6,8 +6,8 @@ from rig import MODEL
 
 from hardware.motion import Mode, Motion
 from hardware.refusal import Reason, Refusal
-from hardware.soft_start import SoftStart
 from robot.command import JointCommand
+from robot.soft_start import SoftStart
 from robot.trajectory import MotionLimiter
 
 TARGET = JointCommand(MODEL.home + 0.4, 0.03)

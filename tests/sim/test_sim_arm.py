@@ -9,6 +9,7 @@ from robot.arm import Arm
 from robot.command import JointCommand, Vector
 from robot.errors import ArmError
 from robot.model import load_arm
+from robot.soft_start import SoftStart
 from robot.trajectory import MotionLimiter
 from sim.bullet import pybullet
 from sim.servos import Servos
@@ -268,19 +269,21 @@ def test_after_a_pause_the_simulation_does_not_race(world: World) -> None:
         assert world.time - caught_up == pytest.approx(0.1, abs=2 * TIMESTEP)
 
 
-def test_limited_motion_is_that_of_a_server_within_acceleration_limits() -> None:
+def test_limited_motion_is_that_of_a_server_softly_begun() -> None:
     with World() as world:
         arm = SimArm(world, MODEL)
         arm.limit_motion()
-        motion = MotionLimiter(MODEL)
+        motion, soft = MotionLimiter(MODEL), SoftStart(MODEL)
         with arm:
             target = JointCommand(MODEL.home + 0.5, MODEL.gripper.max_opening)
             arm.command(target)
-            for _ in range(40):
+            for _ in range(150):
                 arm.step(2)
-                where = motion.step(target, 2 * TIMESTEP).positions
+                here, dt = motion.command.positions, 2 * TIMESTEP
+                where = motion.step(soft.shorten(target, here, dt), dt).positions
                 late = motion.velocity * TIMESTEP / 0.15
-                np.testing.assert_allclose(arm.state().positions, where - late, atol=0.03)
+                np.testing.assert_allclose(arm.state().positions, where - late, atol=0.02)
+            np.testing.assert_allclose(arm.state().positions, target.positions, atol=0.02)
             arm.stop()
             held = arm.state().positions
             arm.step(120)
