@@ -15,7 +15,9 @@ from robot.task import GraspTask
 from robot.trajectory import JointTrajectory
 
 START_SPEED = 0.4  # share of the velocity limit on the way to the start pose
-SETTLE_PERIODS = 6  # control periods the arm is given to arrive there
+ARRIVAL_PERIODS = 60  # control periods that a lagging or softly started arm may come later
+ARRIVED = 0.05  # [rad] from the start pose; a loaded servo sags by less
+SETTLE_PERIODS = 6  # control periods from then on
 
 Observe = Callable[[ArmState], NDArray[Any]]
 Act = Callable[[NDArray[Any]], NDArray[np.float32]]
@@ -55,15 +57,24 @@ class GraspRun:
         self.loop = loop or ControlLoop(1.0 / task.config.period)
 
     def go_to_start(self) -> Iterator[Tick]:
-        """Open the jaws and move slowly to the task's start pose, one tick a control period."""
+        """Open the jaws and move slowly to the task's start pose, one tick a control period.
+
+        Ends soon after the arm has arrived there, or three seconds after it should have.
+        """
         here, goal = self.arm.state(), self.task.start_command
         way = JointTrajectory(
             here.positions, goal.positions, self.arm.model, velocity_scale=START_SPEED
         )
         period = self.task.config.period
-        for tick in self.loop.run(ceil(way.duration / period) + SETTLE_PERIODS):
+        for tick in self.loop.run(ceil(way.duration / period)):
             positions, _ = way.sample((tick + 1) * period)
             yield self._send("start", JointCommand(positions, goal.gripper))
+        for _ in self.loop.run(ARRIVAL_PERIODS):
+            if np.abs(self.arm.state().positions - goal.positions).max() < ARRIVED:
+                break
+            yield self._send("start", goal)
+        for _ in self.loop.run(SETTLE_PERIODS):
+            yield self._send("start", goal)
 
     def grasp(self) -> Iterator[Tick]:
         """Follow the policy down to the block, then close, lift and hold."""

@@ -6,7 +6,7 @@ import pytest
 from hand_clock import HandClock
 from numpy.typing import NDArray
 
-from robot.command import ArmState
+from robot.command import ArmState, JointCommand
 from robot.errors import ArmError
 from robot.grasp_run import GraspRun, Tick
 from robot.kinematic_arm import KinematicArm
@@ -150,3 +150,24 @@ def test_a_policy_that_answers_nan_moves_nothing(arm: KinematicArm, run: GraspRu
     with pytest.raises(ArmError, match="nan"):
         list(mad.grasp())
     np.testing.assert_array_equal(arm.state().positions, before)
+
+
+class LateArm(KinematicArm):
+    """Does nothing until some time has passed, as behind a server that starts softly."""
+
+    deaf_until = 2.5
+
+    def command(self, command: JointCommand) -> JointCommand:
+        return super().command(command) if self.state().stamp > self.deaf_until else command
+
+
+@pytest.mark.parametrize(("deaf_until", "arrives"), [(2.5, True), (60.0, False)])
+def test_the_policy_waits_for_an_arm_that_comes_late_but_not_for_ever(
+    run: GraspRun, clock: HandClock, deaf_until: float, arrives: bool
+) -> None:
+    with LateArm(MODEL, positions=MODEL.rest, clock=clock) as arm:
+        arm.deaf_until, run.arm = deaf_until, arm
+        list(run.go_to_start())
+        away = np.abs(arm.state().positions - run.task.start_command.positions).max()
+    assert (away < 1e-3) == arrives
+    assert clock.now < 7.0
