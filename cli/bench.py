@@ -19,6 +19,7 @@ EXAMPLES = """
   twinarm bench time-to-success-depth --seeds 0 --no-peers
   twinarm bench bridge
   twinarm bench stop                                100 emergencies, kills and cuts: ten minutes
+  twinarm bench identification                      three hidden arms: three minutes
 """
 
 BENCHMARKS = (
@@ -33,6 +34,7 @@ BENCHMARKS = (
     "stop",
     "soak",
     "fuzz",
+    "identification",
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
@@ -44,7 +46,7 @@ class Options:
 
     name: tyro.conf.Positional[str]
     """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
-    time-to-success-depth, bridge, stop, soak or fuzz."""
+    time-to-success-depth, bridge, stop, soak, fuzz or identification."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None
