@@ -60,7 +60,7 @@ def open_cell(
         return
     remote = RemoteArm(arm, keys=None if insecure else KeyStore(keys))
     if remote.model.name != model:
-        raise RobotError(f"{arm} is a {remote.model.name}, but the policy is for a {model}")
+        raise RobotError(f"{arm} is a {remote.model.name}, not a {model} as expected here")
     with _twin(remote, mirror, identified) as cell:
         yield cell
 
