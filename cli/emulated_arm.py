@@ -39,13 +39,22 @@ def emulated_arm(
     kind, until = named_board(board), Event()
     with EmulatedBoard(model, kind, seed=seed, errors=errors) as emulated:
         driver = servo_driver.ServoDriver(model, emulated.bus(), nominal(model, kind))
-        with ArmServer(model, driver, "tcp://127.0.0.1:0") as server:
+        with _nobody_to_warn(), ArmServer(model, driver, "tcp://127.0.0.1:0") as server:
             thread = Thread(target=server.serve, args=(until,), name="server")
             thread.start()
             try:
                 yield EmulatedArm(str(server.endpoint), lambda: emulated.servos.true_positions)
             finally:
-                # Nobody has to support this one when it is let go of.
-                servo_driver.log.setLevel(logging.ERROR)
                 until.set()
                 thread.join()
+
+
+@contextmanager
+def _nobody_to_warn() -> Iterator[None]:
+    """Let the driver tell errors alone: nobody has to support this arm when it is let go of."""
+    level = servo_driver.log.level
+    servo_driver.log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        servo_driver.log.setLevel(level)

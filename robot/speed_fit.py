@@ -10,7 +10,7 @@ from robot.estimate import Estimate
 from robot.recording import Recording
 
 _BEHIND = 0.08  # [rad] beyond its lag, a servo runs as fast as it can
-_RUN = 6  # samples in a row that make a speed
+_RUN = 4  # samples in a row that make a speed
 _WINDOW = 10  # samples over which no quantum counts as motion
 
 
