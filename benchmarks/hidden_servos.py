@@ -69,11 +69,12 @@ def true_lag(
     sample: Callable[[JointCommand], Sample],
     true_positions: Callable[[], Vector],
     calibration: tuple[Vector, Vector],
+    clock: Callable[[], float] = time.monotonic,
 ) -> float:
     """Return by how much more joints truly are behind for each rad/s that they are faster [s].
 
     Play, and targets that a driver finds too near to write, hold them back by the same at any
-    speed. The mean over all joints, on ramps to and fro.
+    speed. The mean over all joints, on ramps to and fro. clock: of the samples' stamps [s].
     """
     behind = []
     for speed in SPEEDS:
@@ -81,7 +82,7 @@ def true_lag(
         for sign in (1.0, -1.0):
             pilot.go(pilot.arm.model.home - sign * RAMP)
             pilot.rest(0.3)
-            targets, true = _ramp(pilot, sign * RAMP, speed, sample, true_positions)
+            targets, true = _ramp(pilot, sign * RAMP, speed, sample, true_positions, clock)
             zero, gain = calibration
             ways.append(sign * (targets - (true - zero) / gain).mean(axis=0))
         behind.append(np.mean(ways, axis=0))
@@ -95,6 +96,7 @@ def _ramp(
     speed: float,
     sample: Callable[[JointCommand], Sample],
     true_positions: Callable[[], Vector],
+    clock: Callable[[], float],
 ) -> tuple[Matrix, Matrix]:
     """Go on at ``speed`` to ``goal`` from home; return set-points and truth [k, n] once steady."""
     home, period = pilot.arm.model.home, pilot.loop.period
@@ -103,7 +105,7 @@ def _ramp(
     for tick in pilot.loop.run(ticks):
         pilot.send(home + goal * (2.0 * (tick + 1) / ticks - 1.0))
         told.append(sample(pilot.applied)[:2])
-        seen.append((time.monotonic(), true_positions()))
+        seen.append((clock(), true_positions()))
     stamps, targets = (np.array(column) for column in zip(*dict(told).items(), strict=True))
     times, true = (np.array(column) for column in zip(*seen, strict=True))
     # A set-point counts as given in the middle of the time for which it holds.
