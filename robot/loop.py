@@ -1,14 +1,13 @@
 """Pace a control loop, and tell how well the pace was kept."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
-_WINDOW = 100_000  # newest ticks the report's percentiles are taken over
+_WINDOW = 16_384  # newest ticks the report's percentiles are taken over
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,7 @@ class ControlLoop:
             raise ValueError(f"rate must be positive, got {rate} Hz")
         self.period = 1.0 / rate
         self._clock, self._sleep = clock, sleep
-        self._periods: deque[float] = deque(maxlen=_WINDOW)
-        self._works: deque[float] = deque(maxlen=_WINDOW)
+        self._periods, self._works = _Newest(), _Newest()
         self._count, self._intervals, self._overruns, self._elapsed = 0, 0, 0, 0.0
 
     def run(self, steps: int | None = None) -> Iterator[int]:
@@ -69,7 +67,7 @@ class ControlLoop:
         for tick in count() if steps is None else range(steps):
             start = self._clock()
             if tick:
-                self._periods.append(start - previous)
+                self._periods.add(start - previous)
                 self._elapsed += start - previous
                 self._intervals += 1
             previous = start
@@ -79,8 +77,8 @@ class ControlLoop:
 
     def report(self) -> LoopReport:
         """Return how all runs of this loop went so far; zeros where nothing was measured."""
-        p50, p99, longest = _percentiles(self._periods)
-        work_p50, work_p99, work_longest = _percentiles(self._works)
+        p50, p99, longest = self._periods.percentiles()
+        work_p50, work_p99, work_longest = self._works.percentiles()
         return LoopReport(
             count=self._count,
             rate=self._intervals / self._elapsed if self._elapsed else 0.0,
@@ -96,7 +94,7 @@ class ControlLoop:
     def _wait(self, start: float, due: float) -> float:
         """Sleep to the end of the period that was due at ``due`` and return when that is."""
         now = self._clock()
-        self._works.append(now - start)
+        self._works.add(now - start)
         due += self.period
         if now <= due:
             self._sleep(due - now)
@@ -105,9 +103,21 @@ class ControlLoop:
         return due + (now - due) // self.period * self.period
 
 
-def _percentiles(seconds: deque[float]) -> tuple[float, float, float]:
-    """Return median, 99th percentile and maximum [ms]."""
-    if not seconds:
-        return 0.0, 0.0, 0.0
-    p50, p99, longest = np.percentile(np.array(seconds), (50.0, 99.0, 100.0)) * 1e3
-    return float(p50), float(p99), float(longest)
+class _Newest:
+    """The newest durations [s], in memory that does not grow however long a loop runs."""
+
+    def __init__(self) -> None:
+        self._values = np.full(_WINDOW, np.nan)
+        self._count = 0
+
+    def add(self, seconds: float) -> None:
+        self._values[self._count % _WINDOW] = seconds
+        self._count += 1
+
+    def percentiles(self) -> tuple[float, float, float]:
+        """Return median, 99th percentile and maximum [ms]; zeros if there is none."""
+        if not self._count:
+            return 0.0, 0.0, 0.0
+        newest = self._values[: self._count]
+        p50, p99, longest = np.percentile(newest, (50.0, 99.0, 100.0)) * 1e3
+        return float(p50), float(p99), float(longest)
