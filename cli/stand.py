@@ -41,15 +41,15 @@ class StandOptions:
     arm: str = EMULATED
     """``emulated``, ``sim``, or the address of a server such as tcp://pi:5555."""
     model: str = "dofbot"
-    """Arm that is emulated or simulated, by its folder in urdf/."""
+    """Which arm it is, by its folder in urdf/."""
     board: str = "i2c"
     """Board of the emulated arm: i2c, se, ds, feetech or lx16a. Those with serial ports answer in
     real time, for which a busy machine may be too slow."""
     seed: int = 0
     """Of the emulated arm's hidden errors, and of the noise of whoever sees it."""
     probe_noise: tuple[float, float] = (0.5, 0.5)
-    """Standard deviations with which an emulated or simulated arm is seen from outside: of the
-    tool along each axis [mm] and of the jaws' heading [deg]."""
+    """Standard deviations with which the tool is seen, or read by a person: along each axis [mm]
+    and of the jaws' heading [deg]."""
     ask: bool = False
     """Ask for what a person reads off the grid on the table: x y [z] [jaw heading]."""
     measured: Path | None = None
@@ -167,7 +167,6 @@ def _remote(
         remote = cell.mirror.primary if cell.mirror else cell.arm
         assert isinstance(remote, RemoteArm)
         probe = _probe(options, model, visits, out, true_positions)
-
         what = f"emulated arm, seed {options.seed}, board {options.board}" if own else options.arm
         yield Stand(
             cell.arm,
