@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import zmq
 
-from benchmarks.hostile import REPLIES, REQUESTS, TELEMETRY, hostile_frame, hostile_message
+from benchmarks.hostile import FRAMES, REPLIES, REQUESTS, TELEMETRY, hostile_frame, hostile_message
 from benchmarks.served_board import ServedBoard, served_board
 from hardware import protocol
 from hardware.curve import secure_client
@@ -69,6 +69,7 @@ def _decoders() -> dict[str, tuple[Callable[[bytes], object], Make]]:
         ("bridge requests", protocol.decode_request, REQUESTS),
         ("bridge replies", protocol.decode_reply, REPLIES),
         ("bridge telemetry", protocol.decode_telemetry, TELEMETRY),
+        ("bridge frames", protocol.decode_frame, FRAMES),
     ):
         found[name] = (_refusing(decode), partial(hostile_message, good=good))
     return found

@@ -16,7 +16,9 @@ from hardware.messages import (
     Chunk,
     Command,
     Done,
+    Frame,
     Hello,
+    Jpeg,
     Launch,
     Message,
     Progress,
@@ -45,7 +47,7 @@ REQUESTS = (
     Watch(1),
 )
 REPLIES = (
-    Welcome(VERSION, 1, 2.0, "dofbot", "a" * 64, _LEASE, 5556, 0.3),
+    Welcome(VERSION, 1, 2.0, "dofbot", "a" * 64, _LEASE, 5556, 0.3, "wrist", 5557),
     Accepted(1, 2.0, (0.5,) * 5, 0.03, ("gripper",)),
     Done(1, 2.0),
     Refused(1, 2.0, "expired", "too late"),
@@ -56,6 +58,7 @@ TELEMETRY = (
         2.0, (0.1,) * 5, (0.0,) * 5, 0.03, (0.1,) * 5, 0.03, "holding", "", (), "", {"accepted": 1}
     ),
 )
+FRAMES = (Frame(2.0, 2.1, 7, 640, 480, Jpeg(b"\xff\xd8" + bytes(100) + b"\xff\xd9")),)
 
 VALUES: list[Any] = [None, True, -1, 0, 2**63, 1e308, float("nan"), float("inf"), b"\xff", {}, []]
 VALUES += ["", "x" * 400, [[[[]]]], [float("nan")] * 5, ["a"] * 5, [0.0] * 4, [9.9] * 5, {"a": 1}]

@@ -31,6 +31,13 @@ class ServerClock:
 
     def at(self, local: float) -> float:
         """Return the server's time at ``local``. Raises ArmError before any observation."""
+        return local + self._known()
+
+    def local(self, stamp: float) -> float:
+        """Return our time at ``stamp`` there; never earlier than it was. Raises as ``at`` does."""
+        return stamp - self._known()
+
+    def _known(self) -> float:
         if self._offset == float("-inf"):
             raise ArmError("the server's clock is unknown: connect first")
-        return local + self._offset
+        return self._offset

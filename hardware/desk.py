@@ -52,6 +52,8 @@ class Terms:
 
     telemetry_port: int
     watchdog_s: float
+    camera: str = ""
+    camera_port: int = 0
 
 
 class RequestDesk:
@@ -137,6 +139,8 @@ class RequestDesk:
             lease=token,
             telemetry_port=self._terms.telemetry_port,
             watchdog_s=self._terms.watchdog_s,
+            camera=self._terms.camera,
+            camera_port=self._terms.camera_port,
         )
 
     def _command(self, connection: bytes, command: Command) -> Accepted:

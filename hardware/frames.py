@@ -24,6 +24,10 @@ class EncodedFrame:
 class FrameSource(Protocol):
     """Whatever a server takes pictures from. Taking and encoding them is its own thread's work."""
 
+    @property
+    def name(self) -> str:
+        """Return what calibrations of this camera are filed under."""
+
     def latest(self) -> EncodedFrame | None:
         """Return the newest picture, also if it was returned before; None before the first.
 

@@ -73,10 +73,23 @@ class Link:
 
     def subscribe(self, port: int) -> None:
         """Listen to telemetry on ``port`` of the same server."""
-        self._subscriber.conflate = True
-        self._subscriber.rcvbuf = _RECEIVE_BUFFER
-        self._subscriber.subscribe(b"")
-        self._subscriber.connect(str(self._endpoint.with_port(port)))
+        self._listen(self._subscriber, port, _RECEIVE_BUFFER)
+
+    def subscriber(self, port: int, most_bytes: int) -> zmq.Socket[bytes]:
+        """Return a socket, closed with this link, on which the newest of another stream arrives.
+
+        For one thread. most_bytes: a longer message ends the stream.
+        """
+        socket = self._socket(zmq.SUB)
+        socket.maxmsgsize = most_bytes
+        self._listen(socket, port, most_bytes)
+        return socket
+
+    def _listen(self, socket: zmq.Socket[bytes], port: int, buffer: int) -> None:
+        socket.conflate = True
+        socket.rcvbuf = buffer
+        socket.subscribe(b"")
+        socket.connect(str(self._endpoint.with_port(port)))
 
     def telemetry(self, wait_s: float = 0.0) -> Telemetry | None:
         """Return the newest telemetry if any came since the last call or comes in ``wait_s``."""

@@ -4,8 +4,12 @@ Stamps and deadlines are seconds on the server's monotonic clock (see ``clock``)
 """
 
 from dataclasses import dataclass
+from typing import NewType
 
-VERSION = 2
+VERSION = 3
+
+Jpeg = NewType("Jpeg", bytes)
+"""A JPEG file, which may be longer than any other field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Welcome:
     """Answer to Hello: the arm served, and the lease ("" for an observer).
 
     digest: of the arm's description, so that both ends mean the same joints and limits.
+    camera: name of the server's camera, or "" if it has none; then camera_port is 0.
     """
 
     version: int
@@ -136,6 +141,8 @@ class Welcome:
     lease: str
     telemetry_port: int
     watchdog_s: float
+    camera: str
+    camera_port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +218,23 @@ class Telemetry:
     counters: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Published to every client that wants pictures: the newest of the server's camera.
+
+    stamp: when it was taken. sent: when it was published, which tells the server's clock.
+    number: see ``frames.EncodedFrame``. width, height [px].
+    """
+
+    stamp: float
+    sent: float
+    number: int
+    width: int
+    height: int
+    jpeg: Jpeg
+
+
 RunRequest = Upload | Chunk | Launch | Abort | Watch
 Request = Hello | Command | Stop | Rearm | Release | RunRequest
 Reply = Welcome | Accepted | Done | Refused | Progress
-Message = Request | Reply | Telemetry
+Message = Request | Reply | Telemetry | Frame

@@ -14,9 +14,13 @@ import msgpack
 
 from hardware import messages
 from hardware.errors import ProtocolError
-from hardware.messages import Message, Reply, Request, Telemetry
+from hardware.messages import Frame, Jpeg, Message, Reply, Request, Telemetry
 
 MAX_BYTES = 4096
+"""Longest message but for pictures."""
+MAX_JPEG = 512 * 1024
+MAX_FRAME_BYTES = MAX_JPEG + 256
+"""Longest message with a picture."""
 MAX_DATA = 3072
 """Most bytes of a file in one message."""
 _MAX_TEXT = 300
@@ -34,8 +38,9 @@ def encode(message: Message) -> bytes:
     for name, check in _SCHEMAS[kind].items():
         data[name] = check(getattr(message, name), f"{kind}.{name}")
     payload: bytes = msgpack.packb(data)
-    if len(payload) > MAX_BYTES:
-        raise ProtocolError(f"{kind}: {len(payload)} bytes, at most {MAX_BYTES} can be sent")
+    most = MAX_FRAME_BYTES if kind == "frame" else MAX_BYTES
+    if len(payload) > most:
+        raise ProtocolError(f"{kind}: {len(payload)} bytes, at most {most} can be sent")
     return payload
 
 
@@ -54,8 +59,16 @@ def decode_telemetry(payload: bytes) -> Telemetry:
     return _decode(payload, {"telemetry": Telemetry})
 
 
-def _decode(payload: bytes, classes: Mapping[str, type[_Class]]) -> _Class:
-    data = _unpack(payload)
+def decode_frame(payload: bytes) -> Frame:
+    """Return the picture in ``payload``. Raises ProtocolError, and nothing else.
+
+    Whether its JPEG can be decoded is left to whoever has a camera library.
+    """
+    return _decode(payload, {"frame": Frame}, MAX_FRAME_BYTES)
+
+
+def _decode(payload: bytes, classes: Mapping[str, type[_Class]], most: int = MAX_BYTES) -> _Class:
+    data = _unpack(payload, most)
     kind = data.pop("kind", None)
     if not isinstance(kind, str) or kind not in classes:
         raise ProtocolError(f"kind: expected one of {', '.join(classes)}, got {_shown(kind)}")
@@ -69,9 +82,9 @@ def _decode(payload: bytes, classes: Mapping[str, type[_Class]]) -> _Class:
     return classes[kind](**{name: schema[name](data[name], f"{kind}.{name}") for name in schema})
 
 
-def _unpack(payload: bytes) -> dict[str, Any]:
-    if len(payload) > MAX_BYTES:
-        raise ProtocolError(f"payload: {len(payload)} bytes, at most {MAX_BYTES} are read")
+def _unpack(payload: bytes, most: int) -> dict[str, Any]:
+    if len(payload) > most:
+        raise ProtocolError(f"payload: {len(payload)} bytes, at most {most} are read")
     try:
         data = msgpack.unpackb(payload, strict_map_key=True)
     except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
@@ -125,10 +138,13 @@ def _tuple_of(check: _Check) -> _Check:
     return checked
 
 
-def _data(value: Any, where: str) -> bytes:
-    if type(value) is not bytes or len(value) > MAX_DATA:
-        raise ProtocolError(f"{where}: expected at most {MAX_DATA} bytes, got {_shown(value)}")
-    return value
+def _bytes_up_to(most: int) -> _Check:
+    def checked(value: Any, where: str) -> bytes:
+        if type(value) is not bytes or len(value) > most:
+            raise ProtocolError(f"{where}: expected at most {most} bytes, got {_shown(value)}")
+        return value
+
+    return checked
 
 
 def _map_of(check: _Check) -> _Check:
@@ -152,7 +168,8 @@ _CHECKS: dict[Any, _Check] = {
     float: _number,
     str: _text,
     bool: _flag,
-    bytes: _data,
+    bytes: _bytes_up_to(MAX_DATA),
+    Jpeg: _bytes_up_to(MAX_JPEG),
     tuple[float, ...]: _tuple_of(_number),
     tuple[str, ...]: _tuple_of(_text),
     dict[str, int]: _map_of(_integer),

@@ -13,6 +13,7 @@ from types import FrameType
 import tyro
 
 from hardware.endpoint import Endpoint
+from hardware.frames import FrameSource
 from hardware.keys import KeyStore
 from hardware.runner import Runner
 from hardware.serve_config import ServeConfig
@@ -34,11 +35,13 @@ def run_server(
     config: ServeConfig,
     ready: Callable[[Endpoint], None] | None = None,
     runner: Runner | None = None,
+    frames: FrameSource | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; the arm is then parked, and holds after a second signal.
 
     ready: called once clients can connect. runner: runs the policies that clients send; None
-    refuses them. Raises RobotError if the server cannot start.
+    refuses them. frames: pictures of the arm's camera to publish. Raises RobotError if the server
+    cannot start.
     """
     model = load_arm(config.arm)
     until, hurry = Event(), Event()
@@ -58,6 +61,7 @@ def run_server(
             keys=None if config.insecure_loopback else KeyStore(config.keys),
             timing=config.timing,
             runner=runner,
+            frames=frames,
         )
         _stop_on_signals(until, hurry)
         if config.until_stdin_closes:

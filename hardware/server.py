@@ -13,6 +13,8 @@ from hardware.counters import Counters
 from hardware.desk import RequestDesk, Terms
 from hardware.driver import ArmDriver
 from hardware.endpoint import Endpoint
+from hardware.frame_publisher import PERIOD, FramePublisher
+from hardware.frames import FrameSource
 from hardware.keys import KeyStore
 from hardware.lease import LeaseDesk
 from hardware.messages import Done, Telemetry
@@ -68,11 +70,13 @@ class ArmServer:
         keys: KeyStore | None = None,
         timing: Timing | None = None,
         runner: Runner | None = None,
+        frames: FrameSource | None = None,
     ) -> None:
         """Prepare to serve at ``address``; port 0 takes a free one.
 
         keys: whose ``authorized_clients`` may connect; None lets in any program on this machine.
         runner: runs the policies that clients send; None refuses them.
+        frames: pictures to publish; they belong to the caller, before and after.
         Raises ArmError where a server without keys could be reached from another machine.
         """
         self._wanted = Endpoint.parse(address)
@@ -83,6 +87,7 @@ class ArmServer:
             )
         timing = timing or Timing()
         self._model, self._keys, self._timing, self._runner = model, keys, timing, runner
+        self._frames = frames
         self._counters = Counters()
         self._motion = Motion(model.rest)
         self._leases = LeaseDesk(self._is_connected)
@@ -100,7 +105,12 @@ class ArmServer:
         return self._sockets.endpoint
 
     def __enter__(self) -> Self:
-        self._sockets = ServerSockets(self._wanted, self._keys, self._counters)
+        self._sockets = ServerSockets(
+            self._wanted, self._keys, self._counters, pictures=self._frames is not None
+        )
+        self._publisher = self._frames and FramePublisher(
+            self._frames, self._sockets.show, self._counters
+        )
         try:
             self._control.start()
         except BaseException:
@@ -112,7 +122,12 @@ class ArmServer:
             self._leases,
             self._counters,
             measured=self._measured,
-            terms=Terms(self._sockets.telemetry_port, self._timing.watchdog_s),
+            terms=Terms(
+                self._sockets.telemetry_port,
+                self._timing.watchdog_s,
+                self._frames.name if self._frames else "",
+                self._sockets.frames_port,
+            ),
             runner=self._runner,
         )
         self._watchdog.start()
@@ -154,7 +169,8 @@ class ArmServer:
 
     def serve_once(self) -> None:
         """Wait for requests until telemetry is due, answer them, publish."""
-        somebody_left = self._sockets.wait(self._next_telemetry - time.monotonic())
+        due = self._next_telemetry - time.monotonic()
+        somebody_left = self._sockets.wait(min(due, PERIOD) if self._publisher else due)
         for connection, payload in self._sockets.requests():
             self._sockets.send(connection, self._desk.answer(connection, payload))
         now = time.monotonic()
@@ -165,6 +181,8 @@ class ArmServer:
         if now >= self._next_telemetry:
             self._next_telemetry = now + 1.0 / self._timing.telemetry_hz
             self._sockets.publish(self._telemetry())
+        if self._publisher:
+            self._publisher.turn()
 
     def _telemetry(self) -> Telemetry:
         now = self._control.snapshot

@@ -1,4 +1,4 @@
-"""The server's two sockets: ROUTER for requests, PUB for telemetry on the next port.
+"""The server's sockets: ROUTER for requests, PUB for telemetry and for pictures on the next ports.
 
 PUB keeps a single message a subscriber (CONFLATE), so a slow reader gets the newest and never a
 backlog. CONFLATE takes no topics, hence one PUB socket for each kind of stream.
@@ -15,45 +15,56 @@ from hardware.counters import Counters
 from hardware.curve import ClientAuthenticator, secure_server
 from hardware.endpoint import Endpoint
 from hardware.keys import KeyStore
-from hardware.messages import Telemetry
+from hardware.messages import Frame, Telemetry
 from robot.errors import ArmError
 
 _BURST = 64  # requests answered before telemetry gets its turn
 _HEARTBEAT_MS = 500
 _SILENCE_MS = 1500  # after which a connection counts as lost
 _SEND_BUFFER = 16384  # bytes the kernel may hold of telemetry a reader does not take
+_FRAME_BUFFER = 65536  # the same of pictures, about one
+_SMALL, _LARGE = 1, 2  # bits of the threads that carry small messages and pictures
 
 
 class ServerSockets:
     """All network I/O of a server. For one thread at a time; nothing here waits but ``wait``."""
 
-    def __init__(self, wanted: Endpoint, keys: KeyStore | None, counters: Counters) -> None:
+    def __init__(
+        self,
+        wanted: Endpoint,
+        keys: KeyStore | None,
+        counters: Counters,
+        *,
+        pictures: bool = False,
+    ) -> None:
         """Bind at ``wanted`` and the port after it, with ``keys`` if given.
+
+        pictures: also bind the second port after it, for a camera's.
 
         Raises ArmError if a port is taken, KeyStoreError if there is no server key.
         """
         self._keys, self._counters = keys, counters
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        # Encrypting a picture takes longer than all else, so it has a thread of its own.
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=1 + pictures)
         self._authenticator: ClientAuthenticator | None = None
         self._watched: list[Connections] = []
         try:
-            self._open(wanted)
+            self._open(wanted, pictures)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, wanted: Endpoint) -> None:
+    def _open(self, wanted: Endpoint, pictures: bool) -> None:
         if self._keys:
             self._authenticator = ClientAuthenticator(self._context, self._keys)
             self._authenticator.start()
         self._router = self._socket(zmq.ROUTER)
         self._router.router_mandatory = True
-        self._publisher = self._socket(zmq.PUB)
-        self._publisher.conflate = True
-        self._publisher.sndbuf = _SEND_BUFFER
         self.endpoint = _bind(self._router, wanted)
-        after = self.endpoint.port + 1 if wanted.port else 0
-        self.telemetry_port = _bind(self._publisher, wanted.with_port(after)).port
+        self._publisher, self.telemetry_port = self._stream(wanted, 1, _SEND_BUFFER)
+        self._frames, self.frames_port = None, 0
+        if pictures:
+            self._frames, self.frames_port = self._stream(wanted, 2, _FRAME_BUFFER, _LARGE)
         self._poller = zmq.Poller()
         for socket in (self._router, *(watched.monitor for watched in self._watched)):
             self._poller.register(socket, zmq.POLLIN)
@@ -89,6 +100,11 @@ class ServerSockets:
         """Send to whoever listens."""
         self._publisher.send(protocol.encode(telemetry))
 
+    def show(self, frame: Frame) -> None:
+        """Send to whoever looks. Raises ProtocolError for a picture that is too long."""
+        if self._frames:
+            self._frames.send(protocol.encode(frame))
+
     def close(self) -> None:
         """Close everything; what was not sent yet is dropped."""
         for watched in self._watched:
@@ -97,9 +113,20 @@ class ServerSockets:
             self._authenticator.close()
         self._context.destroy(linger=0)
 
-    def _socket(self, kind: int) -> zmq.Socket[bytes]:
+    def _stream(
+        self, wanted: Endpoint, offset: int, buffer: int, thread: int = _SMALL
+    ) -> tuple[zmq.Socket[bytes], int]:
+        """Return a socket that publishes, ``offset`` ports after requests, and its port."""
+        socket = self._socket(zmq.PUB, thread)
+        socket.conflate = True
+        socket.sndbuf = buffer
+        port = self.endpoint.port + offset if wanted.port else 0
+        return socket, _bind(socket, wanted.with_port(port)).port
+
+    def _socket(self, kind: int, thread: int = _SMALL) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self._context.socket(kind)
         socket.linger = 0
+        socket.affinity = thread
         socket.maxmsgsize = protocol.MAX_BYTES
         socket.heartbeat_ivl, socket.heartbeat_timeout = _HEARTBEAT_MS, _SILENCE_MS
         if self._keys:

@@ -7,6 +7,7 @@ from joint_driver import JointDriver
 from rig import MODEL, RunningServer
 
 from hardware.driver import ArmDriver
+from hardware.frames import FrameSource
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
 from hardware.runner import Runner
@@ -31,8 +32,10 @@ def serve(store: KeyStore) -> Iterator[Callable[..., RunningServer]]:
             driver: ArmDriver | None = None,
             keys: KeyStore | None = store,
             runner: Runner | None = None,
+            frames: FrameSource | None = None,
         ) -> RunningServer:
-            server = RunningServer(driver or JointDriver(MODEL), keys, timing or Timing(), runner)
+            arm = driver or JointDriver(MODEL)
+            server = RunningServer(arm, keys, timing or Timing(), runner, frames)
             return stack.enter_context(server)
 
         yield started

@@ -13,6 +13,7 @@ from hardware import protocol
 from hardware.curve import secure_client
 from hardware.driver import ArmDriver
 from hardware.endpoint import Endpoint
+from hardware.frames import EncodedFrame, FrameSource
 from hardware.keys import KeyStore
 from hardware.messages import VERSION, Command, Done, Hello, Reply, Request, Welcome
 from hardware.runner import Runner
@@ -32,10 +33,17 @@ class RunningServer:
         keys: KeyStore | None,
         timing: Timing,
         runner: Runner | None = None,
+        frames: FrameSource | None = None,
     ) -> None:
         self._driver = driver
         self._server = ArmServer(
-            MODEL, driver, "tcp://127.0.0.1:0", keys=keys, timing=timing, runner=runner
+            MODEL,
+            driver,
+            "tcp://127.0.0.1:0",
+            keys=keys,
+            timing=timing,
+            runner=runner,
+            frames=frames,
         )
         self._until = Event()
         self._thread = Thread(target=self._server.serve, args=(self._until,), daemon=True)
@@ -59,6 +67,22 @@ class RunningServer:
         """Let the network thread never look at its sockets again."""
         self._until.set()
         self._thread.join()
+
+
+class HandCamera:
+    """A camera whose pictures a test takes by hand."""
+
+    name = "hand"
+
+    def __init__(self) -> None:
+        self.frame: EncodedFrame | None = None
+
+    def latest(self) -> EncodedFrame | None:
+        return self.frame
+
+    def take(self, number: int, jpeg: bytes = b"a picture", stamp: float | None = None) -> None:
+        when = time.monotonic() if stamp is None else stamp
+        self.frame = EncodedFrame(jpeg, when, number, 64, 48)
 
 
 class RawClient:

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from hardware import protocol
 from hardware.errors import ProtocolError
-from hardware.messages import VERSION, Command, Hello, Message, Reply, Request, Telemetry
+from hardware.messages import (
+    VERSION,
+    Command,
+    Frame,
+    Hello,
+    Jpeg,
+    Message,
+    Reply,
+    Request,
+    Telemetry,
+)
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 counts = st.integers(0, 2**63 - 1)
@@ -21,6 +31,7 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     str: texts,
     bool: st.booleans(),
     bytes: st.binary(max_size=protocol.MAX_DATA),
+    Jpeg: st.binary(max_size=2 * protocol.MAX_BYTES),
     tuple[float, ...]: st.lists(numbers, max_size=8).map(tuple),
     tuple[str, ...]: st.lists(texts, max_size=4).map(tuple),
     dict[str, int]: st.dictionaries(texts, counts, max_size=5),
@@ -43,9 +54,17 @@ def decode(message: Message, payload: bytes) -> Message:
         return protocol.decode_request(payload)
     if isinstance(message, get_args(Reply)):
         return protocol.decode_reply(payload)
+    if isinstance(message, Frame):
+        return protocol.decode_frame(payload)
     return protocol.decode_telemetry(payload)
 
 
+DECODERS = (
+    protocol.decode_request,
+    protocol.decode_reply,
+    protocol.decode_telemetry,
+    protocol.decode_frame,
+)
 COMMAND = Command(3, "lease", 12.5, (0.1, 0.2, 0.3, 0.4, 0.5), 0.03)
 
 
@@ -63,7 +82,7 @@ def test_every_message_survives_the_wire(message: Message) -> None:
 
 @given(st.binary(max_size=200))
 def test_random_bytes_raise_only_protocol_errors(payload: bytes) -> None:
-    for decoder in (protocol.decode_request, protocol.decode_reply, protocol.decode_telemetry):
+    for decoder in DECODERS:
         with pytest.raises(ProtocolError):
             decoder(payload)
 
