@@ -39,7 +39,7 @@ class Absent:
 
 sys.meta_path.insert(0, Absent())
 from cli.main import main
-sys.exit(main(["serve", "--port", "0", "--keys", "keys"]))
+sys.exit(main(["serve", "--port", "0", "--keys", "keys", "--no-park"]))
 """
 BLOCK = ("--block", "0.22", "0.01")
 
@@ -67,9 +67,7 @@ def pi(tmp_path, keys):
     assert "ready" in line, (tmp_path / "server.log").read_text()
     yield re.search(r"tcp://\S+\d", line).group()
     assert process.poll() is None, "the server died"
-    for _ in range(2):  # the second one spares the time to fold to rest
-        process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 

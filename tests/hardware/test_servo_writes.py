@@ -67,7 +67,7 @@ def test_feetech_servos_are_told_the_speed_that_takes_the_time() -> None:
 
 def test_a_feetech_servo_already_there_is_not_told_the_fastest_speed() -> None:
     at_2048 = "FF FF 01 04 00 00 08 F2"
-    assert " 01 00 08 F4 01 01 00 " in written("feetech", [at_2048], {1: 2048}, 0.5)
+    assert " 01 00 08 F4 01 C8 00 " in written("feetech", [at_2048], {1: 2048}, 0.5)
 
 
 def test_lx16a_servos_wait_for_one_start() -> None:
@@ -82,10 +82,10 @@ def test_a_feetech_move_starts_where_the_last_one_led() -> None:
         bus = open_bus(PATIENT["feetech"], peer.device)
         bus.open()
         bus.move({1: 2148}, 0.5)  # reads first
-        bus.move({1: 2158}, 0.1)  # 10 counts in 0.1 s: 100 counts/s
+        bus.move({1: 2178}, 0.1)  # 30 counts in 0.1 s: 300 counts/s
         bus.close()
         last = peer.wait_for(8 + 8 + 15 + 15)[-15:-1].hex(" ").upper()
-    assert last == "FF FF FE 0B 83 2A 06 01 6E 08 64 00 64 00"
+    assert last == "FF FF FE 0B 83 2A 06 01 82 08 64 00 2C 01"
 
 
 def test_a_feetech_arm_moved_by_hand_while_closed_is_read_again() -> None:
@@ -97,7 +97,7 @@ def test_a_feetech_arm_moved_by_hand_while_closed_is_read_again() -> None:
             bus.move({1: 2148}, 1.0)
             bus.close()
         last = peer.wait_for(2 * (8 + 8 + 15))[-15:-1].hex(" ").upper()
-    assert last == "FF FF FE 0B 83 2A 06 01 64 08 E8 03 01 00"  # it is there: the slowest
+    assert last == "FF FF FE 0B 83 2A 06 01 64 08 E8 03 C8 00"  # it is there: held
 
 
 def test_the_se_board_has_its_pause_before_each_single_servo() -> None:
