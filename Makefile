@@ -58,6 +58,10 @@ bench: $(BENCH_STAMP)
 	$(BIN)/twinarm bench sac-update
 	$(BIN)/twinarm bench env-rate
 	$(BIN)/twinarm bench bridge
+	$(BIN)/twinarm bench stop
+	$(BIN)/twinarm bench soak
+	$(BIN)/twinarm bench fuzz
+	$(BIN)/twinarm bench identification
 	$(BIN)/twinarm bench time-to-success
 	$(BIN)/twinarm bench conv
 	$(BIN)/twinarm bench sac-update-depth
