@@ -71,13 +71,14 @@ class _Course:
     def run(self, seconds: float) -> None:
         """Command for so long [s]."""
         with RemoteArm(self._served.url, keys=self._keys) as arm:
-            begun = looked = time.monotonic()
+            begun = time.monotonic()
+            looked = -_SAMPLE
             for _ in ControlLoop(RATE).run(round(seconds * RATE)):
-                now = time.monotonic()
-                self._command(arm, now - begun)
-                if now - looked > _SAMPLE:
-                    looked = now
-                    self.memory.append((now - begun, _resident_mb(self._served)))
+                t = time.monotonic() - begun
+                self._command(arm, t)
+                if t - looked > _SAMPLE:
+                    looked = t
+                    self.memory.append((t, _resident_mb(self._served)))
 
     def _command(self, arm: RemoteArm, t: float) -> None:
         try:

@@ -19,6 +19,7 @@ EXAMPLES = """
   twinarm bench time-to-success-depth --seeds 0 --no-peers
   twinarm bench bridge
   twinarm bench stop                                100 emergencies, kills and cuts: ten minutes
+  twinarm bench soak --seconds 3600                 an hour on a bus that garbles 1 % of answers
   twinarm bench identification                      three hidden arms: three minutes
 """
 
@@ -38,6 +39,7 @@ BENCHMARKS = (
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
+TIMED = ("soak", "bridge")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Options:
     """Train these seeds alone, for the same two."""
     patience: float | None = None
     """Cut their peer off at this many times our median."""
+    seconds: float | None = None
+    """How long soak or bridge shall run [s]."""
 
 
 def run(options: Options) -> int:
@@ -75,13 +79,20 @@ def run(options: Options) -> int:
 
 
 def _arguments(options: Options) -> dict[str, Any]:
-    """Return what was asked of a race. Raises RobotError if it is asked of another benchmark."""
-    asked = {"seeds": options.seeds or None, "patience": options.patience}
-    arguments: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    if not options.peers:
-        arguments["peers"] = False
-    if arguments and options.name not in RACES:
-        raise RobotError(f"--{next(iter(arguments))}: only {' and '.join(RACES)} take it")
+    """Return what was asked for. Raises RobotError if it is asked of another benchmark."""
+    asked: dict[str, tuple[Any, tuple[str, ...]]] = {
+        "seeds": (options.seeds or None, RACES),
+        "patience": (options.patience, RACES),
+        "peers": (None if options.peers else False, RACES),
+        "seconds": (options.seconds, TIMED),
+    }
+    if options.seconds is not None and not options.seconds > 0.0:
+        raise RobotError(f"--seconds {options.seconds}: must be above 0")
+    arguments = {name: value for name, (value, _) in asked.items() if value is not None}
+    for name in arguments:
+        takers = asked[name][1]
+        if options.name not in takers:
+            raise RobotError(f"--{name}: only {' and '.join(takers)} take it")
     return arguments
 
 

@@ -17,8 +17,20 @@ def test_a_benchmark_prints_its_figures_as_json(twinarm, name):
     assert printed["figures"].keys() >= FIGURES[name]
 
 
-@pytest.mark.parametrize("option", [("--no-peers",), ("--seeds", "0"), ("--patience", "2")])
-def test_an_option_of_a_race_is_refused_for_another_benchmark(twinarm, option):
+RACES = "only time-to-success and time-to-success-depth take it"
+
+
+@pytest.mark.parametrize(
+    ("option", "takers"),
+    [
+        (("--no-peers",), RACES),
+        (("--seeds", "0"), RACES),
+        (("--patience", "2"), RACES),
+        (("--seconds", "5"), "only soak and bridge take it"),
+        (("--seconds", "0"), "must be above 0"),
+    ],
+)
+def test_an_option_of_another_benchmark_is_refused(twinarm, option, takers):
     told = twinarm("bench", "env-rate", *option)
-    assert told.returncode != 0
-    assert "only time-to-success and time-to-success-depth" in told.stderr
+    assert told.returncode == 2
+    assert takers in told.stderr
