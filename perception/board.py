@@ -104,12 +104,17 @@ class Board:
         return np.asarray(self.opencv().generateImage(size, marginSize=0, borderBits=1), np.uint8)
 
     def detect(self, image: Picture) -> BoardView | None:
-        """Return the corners seen in ``image`` (uint8, grey or BGR); None below six."""
+        """Return the corners seen in ``image`` (uint8, grey or BGR).
+
+        None below six, or if all lie in one row or column: they fix no plane.
+        """
         grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         pixels, ids, _, _ = _detector(self).detectBoard(grey)
         if ids is None or np.size(ids) < FEWEST:
             return None
         ids = np.asarray(ids, np.int64).ravel()
+        if min(np.ptp(part) for part in np.divmod(ids, self.columns - 1)) == 0:
+            return None
         seen = np.asarray(pixels, np.float64).reshape(-1, 2)
         height, width = grey.shape
         edge = edge_width(grey, ids, seen, self.columns - 1, self.margin)

@@ -27,7 +27,7 @@ class BoardCamera:
         pixels = np.stack((x, y), axis=-1).reshape(-1, 1, 2)
         pixels = (pixels + 0.5) / SUPER - 0.5
         matrix, distortion = self.lens.matrix, self.lens.distortion
-        stop = (cv2.TERM_CRITERIA_COUNT, 30, 0.0)
+        stop = (cv2.TERM_CRITERIA_COUNT, 16, 0.0)
         rays = cv2.undistortPointsIter(pixels, matrix, distortion, None, None, stop)[:, 0]
         return np.column_stack((rays, np.ones(len(rays)))).astype(np.float32)
 
@@ -53,6 +53,9 @@ class BoardCamera:
         rng = np.random.default_rng(seed)
         noisy = shade[..., None] + rng.normal(0.0, noise, (height, width, 3))
         return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+CAMERA = BoardCamera()
 
 
 def pose(board, *, x=0.0, y=0.0, z=0.45, yaw=0.0, pitch=0.0, roll=0.0):

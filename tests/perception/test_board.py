@@ -2,14 +2,13 @@ import json
 
 import numpy as np
 import pytest
-from rendered_board import LENS, BoardCamera, pose, poses, truth
+from rendered_board import CAMERA, LENS, pose, poses, truth
 
 from perception.board import BOARDS, Board, named_board
 from perception.errors import MarkerError
 from robot.errors import UnknownNameError
 
 A4 = BOARDS["a4"]
-CAMERA = BoardCamera()
 
 
 def test_corners_are_found_where_the_rays_of_a_distorting_lens_meet_them():
