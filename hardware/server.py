@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from threading import Event
 from types import TracebackType
 from typing import Self
@@ -32,6 +32,13 @@ _FORGETTING = 0.1  # [s] for which ROUTER may still take messages for a client t
 _LONGEST_TEXT = 200  # bytes of an explanation in telemetry
 _LONGEST_PARKING = 20.0  # [s] three times what the furthest way takes at creeping pace
 _MOST_FAULTS = 8  # so that telemetry stays a small message whatever a driver reports
+_BOUNDS = {
+    "control_hz": (1.0, 1000.0),
+    "telemetry_hz": (1.0, 1000.0),
+    "watchdog_s": (0.05, 5.0),
+    "rest_after_s": (0.1, 86_400.0),
+}
+"""Beyond these there is no control, no watchdog, or no time that a thread can wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,10 @@ class Timing:
     """Silence after which a holding arm folds to its rest pose [s]; None for never."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is not None and not value > 0.0:
-                raise ArmError(f"timing: {field.name} must be positive, got {value}")
+        for name, (least, most) in _BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise ArmError(f"timing: {name} must be {least:g} to {most:g}, got {value:g}")
 
 
 class ArmServer:
