@@ -30,7 +30,7 @@ class Order:
     """One state of the machine: the mode, why, and the target where there is one.
 
     emergency: whether a stop needs re-arming. controller: how many took over so far.
-    last: whether the server is shutting down, so that nothing but an emergency comes after it.
+    last: whether the server is shutting down, so that only an emergency comes after it, for good.
     """
 
     mode: Mode
@@ -96,7 +96,7 @@ class Motion:
             emergency = emergency or self._order.emergency
             if self._order.last and not emergency:
                 return
-            self._enter(Mode.STOPPED, cause, emergency=emergency)
+            self._enter(Mode.STOPPED, cause, emergency=emergency, last=self._order.last)
             self._last_command = _NEVER
 
     def park(self, cause: str, gripper: float) -> None:
@@ -118,9 +118,9 @@ class Motion:
                 self._enter(Mode.HOLDING, "new controller")
 
     def rearm(self, cause: str) -> None:
-        """Undo any stop; the arm holds until the next command."""
+        """Undo any stop but a server's last; the arm holds until the next command."""
         with self._lock:
-            if self._order.mode is Mode.STOPPED:
+            if self._order.mode is Mode.STOPPED and not self._order.last:
                 self._enter(Mode.HOLDING, cause)
                 self._last_command = _NEVER
 

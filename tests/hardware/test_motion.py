@@ -156,6 +156,7 @@ def test_nobody_keeps_a_server_from_parking_the_arm_but_in_an_emergency(
         motion.follow(TARGET)
     motion.stop("emergency stop by bystander", emergency=True)
     motion.park("shutting down", 0.02)
+    motion.rearm("by who held the lease, while the server leaves")
     assert mode(motion) is Mode.STOPPED
 
 
