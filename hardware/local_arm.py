@@ -78,9 +78,10 @@ class LocalArm(Arm):
         return admitted
 
     def stop(self) -> None:
-        """Hold and refuse commands until connected anew."""
-        if self._connected:
-            self._motion.stop("stop by the policy", emergency=False)
+        """Hold and refuse commands until connected anew; nothing once revoked."""
+        with self._lock:  # or one that hangs would stop whoever moves the arm by now
+            if self._connected and self._revoked is None:
+                self._motion.stop("stop by the policy", emergency=False)
 
     def disconnect(self) -> None:
         """Let go; the arm holds, unless another has it by now."""

@@ -77,6 +77,7 @@ def test_a_revoked_arm_leaves_the_next_ones_motion_alone(cell: Cell) -> None:
     second.connect()
     moving(second, cell)
     order = cell.motion.order
+    first.stop()
     first.disconnect()
     assert cell.motion.order is order
 
