@@ -1,8 +1,9 @@
 """Servo counts to radians and back, with what was found out about one arm's own servos."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import radians
+from typing import Self
 
 import numpy as np
 
@@ -50,6 +51,15 @@ class Calibration:
         angles = [*command.positions.tolist(), model.gripper.actuator(command.gripper)]
         pairs = zip(self.servos, angles, strict=True)
         return {number: servo.count(angle) for number, (servo, angle) in enumerate(pairs, start=1)}
+
+    def reaching(self, counts: Sequence[int]) -> Self:
+        """Return this with windows that reach to where the servos are: ``counts``, by number."""
+        pairs = zip(self.servos, counts, strict=True)
+        servos = [
+            replace(servo, low=min(servo.low, count), high=max(servo.high, count))
+            for servo, count in pairs
+        ]
+        return replace(self, servos=tuple(servos))
 
     def place(self, counts: Mapping[int, int], model: ArmModel) -> tuple[Vector, float]:
         """Return joint positions [n] [rad] and jaw opening [m] at ``counts`` of all servos."""

@@ -18,14 +18,18 @@ class Targets:
     """Streams commands as counts and move times that the servos can keep up with."""
 
     def __init__(self, model: ArmModel, bus: ServoBus, calibration: Calibration) -> None:
-        """Write to ``bus`` within the windows of ``calibration``."""
-        self._model, self._bus, self._calibration = model, bus, calibration
+        """Write to ``bus`` within the windows of ``calibration``. Call ``begin`` first."""
+        self._model, self._bus, self._given = model, bus, calibration
         scales = calibration.servos
         self._worth_it = [_WORTH_IT * abs(scale.per_radian) for scale in scales]
 
     def begin(self, command: JointCommand, counts: list[int]) -> None:
-        """Take ``command`` as what the servos, sent to ``counts``, hold."""
+        """Take ``command`` as what the servos, sent to ``counts``, hold.
+
+        A limp joint may lean beyond its window: to send it back would move an unasked arm.
+        """
         self.newest = command
+        self._calibration = self._given.reaching(counts)
         self._sent = dict(enumerate(counts, start=1))
 
     def follow(self, command: JointCommand, measured: JointCommand) -> JointCommand:

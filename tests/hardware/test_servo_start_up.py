@@ -52,8 +52,13 @@ def test_a_joint_out_of_its_range_is_to_be_moved_by_hand_first() -> None:
     with limp_arm() as arm:
         arm.board.servos.hand([0.0, -1.9, 0.0, 0.0, 0.0])
         refused(arm, r"joint2 stands at -109 deg \(servo 2 says \d+\).*joint2 by hand")
-        arm.board.servos.hand([0.0, -1.6, 0.0, 0.0, 0.0])
+        arm.board.servos.hand([0.0, -1.65, 0.0, 0.0, 0.0])
         arm.driver.open()
+        held = arm.driver.hold()
+        arm.driver.write(held)
+        arm.driver.write(held)
+        assert list(arm.stay(0.3))[-1].positions[1] == pytest.approx(-1.65, abs=2e-3)
+        assert arm.board.monitor.breaches == ()
 
 
 def test_a_missing_servo_is_named() -> None:
