@@ -12,10 +12,10 @@ PERIOD = 0.02  # [s]
 
 
 class Jawed:
-    """Ideal jaws that cannot close further than ``block`` [m]."""
+    """Ideal jaws that cannot close further than ``block`` [m], nor open further than ``stop``."""
 
-    def __init__(self, block: float = 0.0) -> None:
-        self.clock, self.block, self.opening = HandClock(), block, 0.05
+    def __init__(self, block: float = 0.0, stop: float = 1.0) -> None:
+        self.clock, self.block, self.stop, self.opening = HandClock(), block, stop, 0.05
         self.jaws = Jaws(GRIPPER, self.clock)
         self.jaws.begin(self.opening)
 
@@ -24,7 +24,7 @@ class Jawed:
         for _ in range(round(seconds / PERIOD)):
             self.clock.now += PERIOD
             self.jaws.measure(self.opening)
-            self.opening = max(self.block, self.jaws.command(wanted))
+            self.opening = min(self.stop, max(self.block, self.jaws.command(wanted)))
         return self.jaws.target
 
 
@@ -60,6 +60,22 @@ def test_opening_begins_with_the_next_command() -> None:
     jawed = Jawed(block=0.03)
     held = jawed.command(0.002, 1.0)
     assert jawed.command(0.05, PERIOD) > held
+    assert jawed.command(0.05, 1.0) == pytest.approx(0.05)
+
+
+def test_jaws_kept_from_opening_press_as_little_and_close_and_open_again() -> None:
+    jawed = Jawed(stop=0.052)
+    assert jawed.command(0.06, 0.8) == pytest.approx(0.052 + GRIPPER.squeeze)
+    assert jawed.command(0.06, 2.0) == pytest.approx(0.052 + GRIPPER.squeeze)
+    assert jawed.command(0.01, 1.0) == pytest.approx(0.01)
+    jawed.stop = 1.0
+    assert jawed.command(0.06, 1.5) == pytest.approx(0.06)
+
+
+def test_turning_back_is_no_contact() -> None:
+    jawed = Jawed(block=0.03)
+    jawed.command(0.002, 0.2)
+    assert jawed.command(0.05, PERIOD) > 0.03 - GRIPPER.squeeze
     assert jawed.command(0.05, 1.0) == pytest.approx(0.05)
 
 
