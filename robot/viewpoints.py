@@ -91,14 +91,14 @@ def telling_poses(model: ArmModel, count: int, height: float | None = None) -> l
         best = int(gains.argmax())
         chosen.append(best)
         covariance = covariance - told[best].T @ won[best]
-    return _in_turn(model, [candidates[i] for i in chosen])
+    return in_turn(model, [candidates[i] for i in chosen])
 
 
 def _spread(count: int) -> Vector:
     return np.linspace(-0.5, 0.5, count) if count > 1 else np.zeros(1)
 
 
-def _in_turn(model: ArmModel, points: list[Viewpoint]) -> list[Viewpoint]:
+def in_turn(model: ArmModel, points: list[Viewpoint]) -> list[Viewpoint]:
     """Return ``points`` from home on, each followed by the nearest one that is left."""
     here, left, turn = model.home, list(points), []
     while left:
@@ -129,10 +129,11 @@ def _seen_at(model: ArmModel, pose: Vector, random: np.random.Generator) -> View
     x, y, z = T_base_tool[:3, 3]
     level = float(np.hypot(*T_base_tool[:2, 1]))
     in_sight = x > _AHEAD and abs(y) < _BESIDE and z > model.table_height + _ABOVE
-    return _clear_sides(model, pose, random) if in_sight and level > _HEADED else None
+    return clear_sides(model, pose, random) if in_sight and level > _HEADED else None
 
 
-def _clear_sides(model: ArmModel, pose: Vector, random: np.random.Generator) -> Viewpoint | None:
+def clear_sides(model: ArmModel, pose: Vector, random: np.random.Generator) -> Viewpoint | None:
+    """Return ``pose`` with a side that is drawn, None if it is not clear from there and beyond."""
     side = random.choice([-1.0, 1.0], model.n)
     ends = [pose + sign * _MARGIN * side for sign in (-1.0, 1.0)]
     return Viewpoint(pose, side) if all(is_clear(model, end) for end in ends) else None
@@ -159,7 +160,7 @@ def _viewpoint(
         pose = model.kinematics.inverse(tool_pose(x, y, z, tilt, jaw_yaw), model.home)
     except UnreachableError:
         return None
-    return _clear_sides(model, pose, random)
+    return clear_sides(model, pose, random)
 
 
 def _information(model: ArmModel, pose: Vector) -> Matrix:
