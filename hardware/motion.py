@@ -16,7 +16,7 @@ class Mode(StrEnum):
     """What the arm may be doing."""
 
     HOLDING = "holding"
-    """Braking, then standing still."""
+    """Standing still, at once."""
     FOLLOWING = "following"
     """On the way to the newest command."""
     RESTING = "resting"
@@ -82,7 +82,7 @@ class Motion:
             self._gripper = target.gripper
 
     def hold(self, cause: str) -> None:
-        """Brake and hold, unless stopped or shutting down."""
+        """Stand still, unless stopped or shutting down."""
         with self._lock:
             if self._order.mode is not Mode.STOPPED and not self._order.last:
                 self._enter(Mode.HOLDING, cause)
