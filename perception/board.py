@@ -141,16 +141,28 @@ BOARDS = {
     "a4": Board("DICT_5X5_100", 6, 8, 0.030, 0.021),
     "letter": Board("DICT_5X5_100", 6, 8, 0.030, 0.021),
 }
-"""By the paper they are printed on."""
+"""By the paper that they fit onto."""
 
 
-def named_board(name: str) -> Board:
+def named_board(name: str, square_mm: float | None = None) -> Board:
     """Return the board called ``name``, or described in the JSON file of that name.
 
-    Raises UnknownNameError, or MarkerError naming the file and what is wrong in it.
+    square_mm: the square's side as measured on the print [mm]; as drawn if None. Raises
+    UnknownNameError, or MarkerError naming the file or the number and what is wrong with it.
     """
-    if name in BOARDS:
-        return BOARDS[name]
+    board = BOARDS[name] if name in BOARDS else _read(name)
+    if square_mm is None:
+        return board
+    drawn = board.square * 1e3
+    if not 0.5 * drawn <= square_mm <= 2.0 * drawn:
+        raise MarkerError(
+            f"squares of {square_mm:g} mm, but {drawn:g} mm are drawn: measure one along the "
+            "print's ruler, in millimetres"
+        )
+    return board.measured(square_mm * 1e-3)
+
+
+def _read(name: str) -> Board:
     if not name.endswith(".json"):
         raise UnknownNameError("board", name, [*BOARDS, "FILE.json"])
     try:

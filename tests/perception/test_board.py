@@ -67,6 +67,14 @@ def test_a_board_printed_small_keeps_its_shape():
     np.testing.assert_array_equal(small.detect(image).pixels, A4.detect(image).pixels)
 
 
+def test_the_measured_square_replaces_the_drawn_one():
+    assert named_board("a4", 29.1) == A4.measured(0.0291)
+    assert named_board("a4") == A4
+    for wrong in (2.91, 0.0291, 291.0, float("nan"), -30.0):
+        with pytest.raises(MarkerError, match="30 mm are drawn: measure one"):
+            named_board("a4", wrong)
+
+
 def test_a_board_of_ones_own_is_read_from_its_file(tmp_path):
     own = Board("DICT_4X4_50", 5, 7, 0.04, 0.03)
     path = tmp_path / "own.json"
