@@ -37,7 +37,7 @@ def run_server(
     runner: Runner | None = None,
     frames: FrameSource | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; the arm is then parked, and holds after a second signal.
+    """Serve until SIGINT, SIGTERM or SIGHUP; the arm is then parked, and holds after a second.
 
     ready: called once clients can connect. runner: runs the policies that clients send; None
     refuses them. frames: pictures of the arm's camera to publish. Raises RobotError if the server
@@ -101,6 +101,8 @@ def _stop_on_signals(until: Event, hurry: Event) -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, stop)  # ssh was cut
 
 
 def _watch_stdin(until: Event) -> None:

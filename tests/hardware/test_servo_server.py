@@ -92,11 +92,14 @@ def move_away(arm: RemoteArm, seconds: float = 0.5) -> None:
         time.sleep(0.02)
 
 
-def test_a_signal_folds_the_arm_which_then_goes_limp(store: KeyStore) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_folds_the_arm_which_then_goes_limp(
+    store: KeyStore, number: signal.Signals
+) -> None:
     with served(store) as server:
         with RemoteArm(server.url, keys=store) as arm:
             move_away(arm)
-            server.process.send_signal(signal.SIGTERM)
+            server.process.send_signal(number)
             with pytest.raises(ArmError, match="shutting down"):
                 move_away(arm)
         logged = server.process.communicate(timeout=20)[1]
