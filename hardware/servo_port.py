@@ -1,6 +1,6 @@
 """The port of an arm's servos as options name it: of a real board, or an emulated one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -68,7 +68,7 @@ def servo_port(
     """Hold the port of the ``model``'s servos; the bus is closed at the end.
 
     driver: a board's name, or "emulated" for ``board`` without any device. Raises
-    UnknownNameError, and RobotError for a device of an emulated board.
+    UnknownNameError, and RobotError for a device, seed or servo that no emulated board has.
     """
     if driver != EMULATED:
         with _closing(_real(model, driver, device)) as port:
@@ -76,13 +76,23 @@ def servo_port(
         return
     if device is not None:
         raise RobotError("--device: an emulated board has no device; or name a real --driver")
-    chosen = named_board(board)
+    chosen, faults = named_board(board), faults or FaultOptions()
+    if seed < 0:
+        raise RobotError(f"--seed {seed}: 0 or more")
+    _check_servos("--faults.missing", faults.missing, model)
+    _check_servos("--servos.reversed-servos", errors.reversed_servos if errors else (), model)
     with (
         EmulatedBoard(model, chosen, errors=errors, seed=seed) as emulated,
         _closing(ServoPort(chosen, emulated.device, emulated.bus(), emulated)) as port,
     ):
-        (faults or FaultOptions()).apply(emulated)
+        faults.apply(emulated)
         yield port
+
+
+def _check_servos(option: str, servos: Iterable[int], model: ArmModel) -> None:
+    for servo in servos:
+        if not 1 <= servo <= model.n + 1:
+            raise RobotError(f"{option}: there is no servo {servo}, only 1 to {model.n + 1}")
 
 
 def _real(model: ArmModel, driver: str, device: str | None) -> ServoPort:

@@ -21,6 +21,7 @@ from robot.errors import ArmError
 _BURST = 64  # requests answered before telemetry gets its turn
 _HEARTBEAT_MS = 500
 _SILENCE_MS = 1500  # after which a connection counts as lost
+_OWN_ADDRESS = "give an address of this machine, such as 0.0.0.0 for all, and a port below 65535"
 _SEND_BUFFER = 16384  # bytes the kernel may hold of telemetry a reader does not take
 _FRAME_BUFFER = 65536  # the same of pictures, about one
 _SMALL, _LARGE = 1, 2  # bits of the threads that carry small messages and pictures
@@ -140,8 +141,8 @@ def _bind(socket: zmq.Socket[bytes], endpoint: Endpoint) -> Endpoint:
     try:
         socket.bind(str(endpoint))
     except zmq.ZMQError as error:
-        raise ArmError(
-            f"cannot listen at {endpoint}: {error.strerror}; is another server running there?"
-        ) from error
+        taken = error.errno == zmq.EADDRINUSE
+        mend = "is another server running there?" if taken else _OWN_ADDRESS
+        raise ArmError(f"cannot listen at {endpoint}: {error.strerror}; {mend}") from error
     bound = socket.getsockopt_string(zmq.LAST_ENDPOINT)
     return endpoint.with_port(int(bound.rpartition(":")[2]))

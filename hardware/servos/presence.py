@@ -20,13 +20,21 @@ MENDS = {"i2c": _ON_A_DOFBOT, "se": _ON_A_DOFBOT}
 
 
 def require_a_servo(bus: ServoBus, device: str, servos: int) -> None:
-    """Return once any servo answers, well or not, in two rounds. Raises PortError."""
+    """Return once any servo answers, well or not, in two rounds.
+
+    Raises PortError, which tells what was heard where that was no answer.
+    """
+    noise: GarbledReplyError | None = None
     for servo in 2 * list(range(1, servos + 1)):
-        with suppress(ServoSilentError, GarbledReplyError):
+        try:
             with suppress(ServoFaultError):
                 bus.ping(servo)
             return
-    raise nothing_answers(bus.board, device, servos)
+        except ServoSilentError:
+            continue
+        except GarbledReplyError as error:
+            noise = error
+    raise PortError(str(noise)) if noise else nothing_answers(bus.board, device, servos)
 
 
 def nothing_answers(board: Board, device: str, servos: int) -> PortError:

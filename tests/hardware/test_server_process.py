@@ -1,5 +1,6 @@
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,25 @@ def test_what_is_for_parent_processes_is_not_in_the_help() -> None:
     assert "--driver" in shown and "stdin" not in shown
 
 
+def test_a_server_behind_nohup_outlives_its_terminal() -> None:
+    command = [
+        "nohup",
+        sys.executable,
+        "-m",
+        "hardware.serve",
+        "--insecure-loopback",
+        "--port",
+        "0",
+    ]
+    with subprocess.Popen([*command, "--no-park"], cwd=ROOT, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None and server.stdout.readline()
+        server.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(0.5)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(10) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -92,6 +112,10 @@ def test_what_is_for_parent_processes_is_not_in_the_help() -> None:
         (["--timing.control-hz", "100"], "more than the 50 Hz"),
         (["--servos.latency-s", "-1"], "latency_s must not be negative"),
         (["--faults.rate", "2"], "0 to 1, got 2"),
+        (["--faults.missing", "7"], "faults.missing: there is no servo 7, only 1 to 6"),
+        (["--servos.reversed-servos", "0"], "reversed-servos: there is no servo 0, only 1 to 6"),
+        (["--seed", "-1"], "--seed -1: 0 or more"),
+        (["--insecure-loopback", "--port", "65535"], "a port below 65535"),
         (["--board", "lx16"], "did you mean 'lx16a'"),
         (["--device", "/dev/ttyUSB0"], "an emulated board has no device"),
         (["--calibration", "/nonexistent/file"], "twinarm calibrate joints"),
@@ -110,6 +134,7 @@ def test_a_users_mistake_is_one_line_and_status_two(arguments: list[str], said: 
         (["--driver", "ds", "--device", "/nonexistent/port"], "there is no port /nonexistent/port"),
         (["--driver", "i2c", "--device", "/nonexistent/i2c-9"], "I2C"),
         (["--faults.missing", "3"], "joint3: servo 3 gives no answer"),
+        (["--faults.replies", "CHECKSUM"], "check cable and ground"),
         (["--faults.stuck"], "switch the servo supply on"),
     ],
 )
