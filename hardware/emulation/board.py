@@ -27,9 +27,6 @@ from robot.model import ArmModel
 PATIENCE_S = 0.03
 """Emulated servos share the processor with everybody: their answers may take so long [s]."""
 
-PATIENCE_S = 0.03
-"""Emulated servos share the processor with everybody: their answers may take so long [s]."""
-
 _SERIAL: dict[str, Callable[[EmulatedChain], SerialBoard]] = {
     "se": SeBoard,
     "ds": DsBoard,
