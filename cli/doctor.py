@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cli.doctor_board import board_findings
 from cli.doctor_calibration import calibrations_here, examine_calibration
+from cli.doctor_cameras import camera_findings
 from cli.doctor_pi import on_a_pi, pi_findings
 from cli.doctor_ports import port_findings
 from cli.doctor_service import service_findings
@@ -36,6 +37,7 @@ EXAMPLES = """
 
 EXTRAS = {
     "sim": ("pybullet", "gymnasium"),
+    "vision": ("opencv-contrib-python",),
     "train": ("tensorboardX", "matplotlib", "av"),
     "pi": ("smbus2",),
     "bench": ("torch", "stable-baselines3"),
@@ -86,6 +88,7 @@ def _findings(options: Options) -> Iterator[Finding]:
     yield from pi_findings()
     yield from service_findings()
     yield from port_findings()
+    yield from camera_findings()
     if options.driver is None:
         yield from calibrations_here(load_arm(options.arm))
     else:

@@ -24,13 +24,13 @@ def _port(port: Path) -> Finding:
     if not port.exists():
         return Finding(None, f"port {port}: leads nowhere", "plug the board in again")
     if not os.access(port, os.R_OK | os.W_OK):
-        return Finding(None, f"port {port}: {user_name()} may not use it", _let_in(port))
+        return Finding(None, f"port {port}: {user_name()} may not use it", let_in(port))
     if user := user_of(str(port)):
         return Finding(True, f"port {port}: in use by {user}; only one program may drive an arm")
     return Finding(True, f"port {port}: free")
 
 
-def _let_in(port: Path) -> str:
+def let_in(port: Path) -> str:
     """Return the command that gives this user the port."""
     number = port.stat().st_gid
     group = next((each for each in grp.getgrall() if each.gr_gid == number), None)

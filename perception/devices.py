@@ -23,7 +23,7 @@ class VideoDevice:
     @property
     def usable(self) -> bool:
         """Return whether this user may read and write it."""
-        return os.access(self.path, os.R_OK | os.W_OK)
+        return os.access(self.path, os.R_OK | os.W_OK, effective_ids=True)
 
 
 def video_devices(dev: Path = DEV, sysfs: Path = SYSFS) -> list[VideoDevice]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.doctor_board import board_findings
+from cli.doctor_cameras import camera_findings
 from cli.doctor_pi import pi_findings
 from cli.doctor_ports import port_findings
 from cli.doctor_service import service_findings
@@ -163,6 +164,24 @@ def test_a_port_in_use_names_the_program(dev):
 
 def test_without_any_port_it_says_so(dev):
     assert "none here" in "\n".join(map(str, port_findings(dev)))
+
+
+def test_a_camera_is_told_by_its_maker_and_whether_it_may_be_used(dev):
+    sysfs = dev / "sysfs"
+    (sysfs / "video0").mkdir(parents=True)
+    (sysfs / "video0" / "name").write_text("USB Camera\n")
+    camera = dev / "video0"
+    camera.touch(mode=0o666)
+    (told,) = map(str, camera_findings(dev, sysfs))
+    assert f"{camera} (USB Camera): free" in told
+    camera.chmod(0)
+    told = as_nobody(lambda: camera_findings(dev, sysfs))
+    assert "may not use it" in line_with(told, str(camera)) and "->" in told
+
+
+def test_without_any_camera_it_says_so(dev):
+    (told,) = map(str, camera_findings(dev, dev))
+    assert "cameras: none here" in told
 
 
 @pytest.mark.parametrize(("alarm", "said"), [("0", "is normal"), ("1", "under-voltage")])

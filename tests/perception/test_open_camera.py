@@ -1,3 +1,5 @@
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,18 @@ def test_a_name_made_by_udev_leads_to_the_title(machine: dict[str, Path]) -> Non
     link = machine["dev"] / "wrist"
     link.symlink_to(machine["dev"] / "video2")
     assert usable_device(link, **machine).title == "USB Camera"
+
+
+def test_a_camera_of_a_group_one_is_not_in_is_told_with_the_mend() -> None:
+    was = os.geteuid()
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        camera = Path(folder) / "video0"
+        camera.touch(mode=0)
+        camera.parent.chmod(0o755)
+        if was == 0:
+            os.seteuid(65_534)
+        try:
+            with pytest.raises(CameraError, match=r"may not use it.*usermod -aG video"):
+                usable_device(camera)
+        finally:
+            os.seteuid(was)
