@@ -36,6 +36,10 @@ class Options:
 
 def run(options: Options) -> int:
     """Do the step and print what to carry to the other machine."""
+    if sum((options.local, options.token is not None, options.authorize is not None)) > 1:
+        raise RobotError("--local, --token and --authorize: one step at a time")
+    if (options.token is None) != (options.url is None):
+        raise RobotError("the server's token needs its address: --token TOKEN --url tcp://pi:5555")
     store = KeyStore(options.keys)
     if options.local:
         pair_local(store)
@@ -43,9 +47,7 @@ def run(options: Options) -> int:
     elif options.authorize is not None:
         token = authorize(store, options.authorize, options.name)
         print(f"authorized {options.name!r}, key {token.fingerprint}")
-    elif options.token is not None:
-        if options.url is None:
-            raise RobotError("--token also needs the server's address: --url tcp://pi:5555")
+    elif options.token is not None and options.url is not None:
         token = accept_offer(store, options.token, options.url)
         print(f"trusting {options.url}. Now on the arm's machine:\n")
         print(f"  twinarm pair --authorize {token.text}\n\n(key {token.fingerprint})")

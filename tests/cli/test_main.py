@@ -49,6 +49,8 @@ def test_without_a_verb_the_verbs_are_listed(capsys):
         (["serve", "--arm", "dofbt"], "did you mean 'dofbot'?"),
         (["serve", "--host", "0.0.0.0", "--insecure-loopback"], "keys"),
         (["pair", "--token", "abc"], "--url"),
+        (["pair", "--url", "tcp://pi:5555"], "--token TOKEN --url"),
+        (["pair", "--local", "--authorize", "abc"], "one step at a time"),
         (["bench", "sac-updat"], "did you mean 'sac-update'?"),
     ],
 )
