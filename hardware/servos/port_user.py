@@ -31,5 +31,8 @@ def _open_files(process: Path) -> Iterator[str]:
 
 
 def _command(process: Path) -> str:
-    words = (process / "cmdline").read_bytes().split(b"\0")
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:  # just ended
+        return "a program"
     return b" ".join(words).decode(errors="replace").strip()[:80]
