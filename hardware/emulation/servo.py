@@ -117,14 +117,24 @@ class EmulatedServo:
         self._rest()
         self._follow()
 
-    def block(self, count: int | None) -> None:
-        """Put an obstacle there, on the side it is on; None takes all away."""
+    def block(self, count: float | None, above: bool | None = None) -> None:
+        """Put an obstacle there, on the side it is on; None takes all away.
+
+        above: whether it is met from below, where that is known; it then pushes back a shaft
+        that has passed it.
+        """
         self._low, self._high = -inf, inf
-        if count is not None and count < self.place:
-            self._low = count
-        elif count is not None:
+        if count is not None and (self.place <= count if above is None else above):
             self._high = count
+        elif count is not None:
+            self._low = count
         self._let_loose()
+        self._follow()
+
+    @property
+    def strain(self) -> float:
+        """Return how far beyond the obstacle it is at it wants to be [counts]; 0 if at none."""
+        return 0.0 if self._low < self.place < self._high else self._aim - self.place
 
     def measured(self) -> int:
         """Return what the position sensor reads [counts]."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import radians
+from math import copysign, radians
 from threading import Lock
 from typing import TypeVar
 
@@ -53,9 +53,11 @@ class EmulatedServoSet:
         counts = self._scale.counts(
             pose or JointCommand(model.home, model.gripper.max_opening), model
         )
+        traits = _traits(model, board, errors)
+        self._jaw_play = traits[-1].backlash
         self._servos = {
-            number: EmulatedServo(traits, counts[number], now)
-            for number, traits in enumerate(_traits(model, board, errors), start=1)
+            number: EmulatedServo(each, counts[number], now)
+            for number, each in enumerate(traits, start=1)
         }
 
     @property
@@ -83,7 +85,20 @@ class EmulatedServoSet:
     @property
     def true_opening(self) -> float:
         """Return how far the jaws really are open [m]."""
-        return self._model.gripper.opening(float(self._true()[-1]))
+        return self._model.gripper.opening(self.true_crank)
+
+    @property
+    def true_crank(self) -> float:
+        """Return where the gripper's crank really is [rad]."""
+        return float(self._true()[-1])
+
+    @property
+    def crank_strain(self) -> float:
+        """Return how far past what stops the jaws their servo wants to turn the crank [rad]."""
+        number = self._model.n + 1
+        with self._lock:
+            counts = self._at(number, self._clock()).strain
+        return float(self._gain[-1]) * counts / self._scale.servos[-1].per_radian
 
     def measured(self) -> dict[int, int]:
         """Return what all servos measure [counts]."""
@@ -135,6 +150,23 @@ class EmulatedServoSet:
         """Put an obstacle in the way of ``servo`` at ``count``; None takes it away."""
         with self._lock:
             self._at(servo, self._clock()).block(count)
+
+    def stop_jaws(self, crank: float | None) -> None:
+        """Let the jaws close until their crank truly is at ``crank`` [rad], no further.
+
+        None takes away what stopped them.
+        """
+        number, scale = self._model.n + 1, self._scale.servos[-1]
+        with self._lock:
+            servo = self._at(number, self._clock())
+            if crank is None:
+                servo.block(None)
+                return
+            per_radian = scale.per_radian / float(self._gain[-1])
+            # The shaft turns on by half the play once the joint on it is stopped.
+            onward = copysign(self._jaw_play / 2.0, per_radian)
+            count = scale.zero + per_radian * (crank - float(self._zero[-1]))
+            servo.block(count + onward, above=per_radian > 0.0)
 
     def hand(self, positions: Sequence[float] | Vector) -> None:
         """Put the limp arm by hand where its joints measure ``positions`` [n] [rad].

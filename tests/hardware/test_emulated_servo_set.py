@@ -164,3 +164,26 @@ def test_many_threads_may_look_while_one_commands() -> None:
 def test_impossible_errors_are_refused_by_name(field: str, value: float) -> None:
     with pytest.raises(ArmError, match=field):
         ServoErrors(**{field: value})
+
+
+def test_jaws_are_stopped_where_their_crank_truly_is_and_tell_how_hard_they_press() -> None:
+    servos, clock = _set(ServoErrors(zero_std=0.05, gain_std=0.05, backlash=0.02))
+    crank = SCALE.servos[-1]
+    servos.stop_jaws(0.7)
+    _go(servos, clock, {6: crank.count(1.0)}, 1.0)
+    assert servos.true_crank == pytest.approx(0.7, abs=1e-6)
+    assert servos.crank_strain == pytest.approx(0.3, abs=0.1)
+    servos.stop_jaws(0.6)
+    assert servos.true_crank == pytest.approx(0.6, abs=0.02), "pushed back, but for play"
+    servos.stop_jaws(None)
+    clock.now += 1.0
+    assert servos.true_crank > 0.75 and servos.crank_strain == 0.0
+
+
+def test_jaws_that_open_press_on_nothing() -> None:
+    servos, clock = _set(FAULTLESS)
+    crank = SCALE.servos[-1]
+    _go(servos, clock, {6: crank.count(0.5)}, 1.0)
+    servos.stop_jaws(0.5)
+    _go(servos, clock, {6: crank.count(0.2)}, 1.0)
+    assert servos.true_crank == pytest.approx(0.2, abs=0.01) and servos.crank_strain == 0.0
