@@ -15,6 +15,7 @@ Window = tuple[int, int, int, int]
 """Left, top, right, bottom of a part of a picture [px], the last two not in it."""
 
 _MARGIN = 3  # [px] around the corners, for edges that the lens bends
+_NEVER = np.float32(1e-6)  # [1/m] a ray that meets a plane so far away does not meet it
 _THIN = np.float32(2e-4)  # [m] what is stuck on a face is not behind it
 _ALONG = np.linspace(0.0, 1.0, 9)
 
@@ -64,28 +65,31 @@ class Canvas:
         plane = np.stack([corners[1] - corners[0], corners[3] - corners[0], corners[0]], axis=1)
         if np.linalg.det(plane) <= 1e-12:
             return  # seen from behind
-        window, area = self._window(corners)
+        # A ray meets the plane where plane @ (s, t, 1) is as long as the ray, z, makes it.
+        to_picture = np.linalg.inv(plane)
+        window, area = self._window(corners, to_picture)
         left, top, right, bottom = window
         if left >= right or top >= bottom:
             return
-        # A ray meets the plane where plane @ (s, t, 1) is as long as the ray, z, makes it.
-        to_picture = np.linalg.inv(plane)
         colour, cover = self._sample(quad, to_picture, window, area)
         here = self._rays.coarse[top:bottom, left:right]
         nearness = here @ to_picture[2, :2].astype(np.float32) + np.float32(to_picture[2, 2])
-        depth = 1.0 / np.maximum(nearness, 1e-6)
+        depth = 1.0 / np.maximum(nearness, _NEVER)
         behind = self.depth[top:bottom, left:right]
-        cover[(depth > behind + _THIN) | (nearness <= 1e-6)] = 0.0
+        cover[(depth > behind + _THIN) | (nearness <= _NEVER)] = 0.0
         behind[...] = np.where(cover > 0.5, depth, behind)
         self._blend(window, colour, cover, shade)
 
-    def _window(self, corners: Matrix) -> tuple[Window, float]:
+    def _window(self, corners: Matrix, to_picture: Matrix) -> tuple[Window, float]:
         """Return where the quad is in the picture, and its area there [px²]."""
         ends = np.roll(corners, -1, axis=0)
         outline = corners[:, None] + (ends - corners)[:, None] * _ALONG[:, None]
         width, height = self._rays.lens.size
         if not self._rays.sees(outline.reshape(-1, 3)):
-            return self._rays.window, float(width * height)
+            _, _, inside = _picture_places(self._rays.coarse, to_picture)
+            left, top, across, down = cv2.boundingRect(inside)
+            part = max(0, left - 1), max(0, top - 1), left + across + 1, top + down + 1
+            return (*part[:2], min(width, part[2]), min(height, part[3])), float(inside.sum() / 255)
         pixels = self._rays.project(outline.reshape(-1, 3))
         low, high = pixels.min(axis=0) - _MARGIN, pixels.max(axis=0) + _MARGIN
         left, top = (max(0, int(value)) for value in low)
@@ -117,7 +121,7 @@ class Canvas:
             inside = cv2.resize(inside, size, interpolation=cv2.INTER_AREA)
         if colour.ndim == 2:
             colour = cv2.cvtColor(colour, cv2.COLOR_GRAY2BGR)
-        return colour, inside
+        return colour, inside * np.float32(1.0 / 255.0)
 
     def _blend(self, window: Window, colour: Picture, cover: Depth, shade: float) -> None:
         left, top, right, bottom = window
@@ -127,17 +131,13 @@ class Canvas:
         under[...] = cv2.blendLinear(colour, np.ascontiguousarray(under), cover, 1.0 - cover)
 
 
-def _picture_places(rays: Rays, to_picture: Matrix) -> tuple[Depth, Depth, Depth]:
-    """Return how far along and down the picture each ray meets it, and 1 where that is on it."""
+def _picture_places(rays: Rays, to_picture: Matrix) -> tuple[Depth, Depth, Picture]:
+    """Return how far along and down the picture each ray meets it, and 255 where it does."""
     along, down, nearness = cv2.split(cv2.transform(rays, to_picture.astype(np.float32)))
-    nearness = np.where(nearness > 1e-6, nearness, np.float32(np.nan))
-    along, down = along / nearness, down / nearness
-    inside = (along >= 0.0) & (along <= 1.0) & (down >= 0.0) & (down <= 1.0)
-    return (
-        np.nan_to_num(np.clip(along, -1.0, 2.0)),
-        np.nan_to_num(np.clip(down, -1.0, 2.0)),
-        inside.astype(np.float32),
-    )
+    np.maximum(nearness, _NEVER, out=nearness)  # what is behind the camera is hidden by its depth
+    along, down = cv2.divide(along, nearness), cv2.divide(down, nearness)
+    inside = cv2.inRange(cv2.merge((along, down)), (0.0, 0.0), (1.0, 1.0))
+    return along, down, inside
 
 
 def _pyramid(picture: Picture) -> tuple[Picture, ...]:

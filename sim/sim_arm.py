@@ -91,7 +91,7 @@ class SimArm(Arm):
         """Let the world simulate at another pace, at which the motors are as stiff as before."""
         if pace != self.world.pace:
             self.world.set_pace(pace)
-            self._drive(self._target)
+            self.drive(self._target)
 
     def link_index(self, name: str) -> int:
         """Return PyBullet's index of the link ``name``. Raises StopIteration for another."""
@@ -118,7 +118,7 @@ class SimArm(Arm):
         while (due := faults.next_due()) is not None and due < end:
             if due > world.steps:
                 world.step(due - world.steps)
-            self._drive(faults.take())
+            self.drive(faults.take())
         world.step(end - world.steps)
 
     def connect(self) -> None:
@@ -174,12 +174,22 @@ class SimArm(Arm):
                 self.body, follower, ratio * true[-1], physicsClientId=self.world.client
             )
         self._state = None
-        self._drive(true)
+        self.drive(true)
 
     def true_positions(self) -> Vector:
         """Return where the joints really are [n] [rad]; for those who score or draw the arm."""
         joints = pybullet.getJointStates(self.body, self._driven[:-1], self.world.client)
         return np.array([joint[0] for joint in joints])
+
+    def true_crank(self) -> float:
+        """Return where the gripper's crank really is [rad]."""
+        crank: float = pybullet.getJointState(self.body, self._driven[-1], self.world.client)[0]
+        return crank
+
+    def crank_torque(self) -> float:
+        """Return what the gripper's motor gave in the last step [N·m], closing if positive."""
+        torque: float = pybullet.getJointState(self.body, self._driven[-1], self.world.client)[3]
+        return torque
 
     def true_state(self) -> ArmState:
         """Return ``state`` with the joints where they really are, and whole."""
@@ -220,7 +230,7 @@ class SimArm(Arm):
         return self._state
 
     def _hold(self) -> None:
-        self._drive(self._rest(self._measure()))
+        self.drive(self._rest(self._measure()))
 
     def _rest(self, pose: JointCommand | ArmState) -> list[float]:
         """Forget what was commanded; return the true angles of servos at rest in ``pose``."""
@@ -236,13 +246,16 @@ class SimArm(Arm):
         if self._faults.lag:
             self._faults.command(nominal, self.world.steps)
         else:
-            self._drive(self._faults.follow(nominal))
+            self.drive(self._faults.follow(nominal))
 
     def _nominal(self, pose: JointCommand | ArmState) -> list[float]:
         return [*pose.positions.tolist(), self.model.gripper.actuator(pose.gripper)]
 
-    def _drive(self, angles: list[float]) -> None:
-        """Turn the motors towards the true ``angles`` [rad] of the joints and the crank."""
+    def drive(self, angles: list[float]) -> None:
+        """Turn the motors towards the true ``angles`` [rad] of the joints and the crank.
+
+        For those who decide themselves where the servos truly are: no limit, lag or fault acts.
+        """
         self._target = angles
         gain, stride = self._faults.servos.gain, self.world.pace.stride
         if stride > 1:
