@@ -5,12 +5,17 @@ from typing import Annotated
 
 import tyro
 
+from cli.calibrate_board import PrintedBoard, calibrate_board
+from cli.calibrate_camera import CameraLens, calibrate_camera
 from cli.calibrate_joints import Joints, calibrate_joints
 
 EXAMPLES = """
   twinarm calibrate joints --driver i2c                        on the machine with the servos
   twinarm calibrate joints --driver ds --device /dev/ttyUSB0
   twinarm calibrate joints --driver emulated --board ds        see it done, without an arm
+  twinarm calibrate board --board letter                       to print, for cameras
+  twinarm calibrate camera --camera 0                          hold the board before it
+  twinarm calibrate camera --camera images:shots --name video0 --square-mm 29.1
 """
 
 
@@ -26,6 +31,8 @@ class Options:
 
     what: (
         Annotated[Joints, tyro.conf.subcommand("joints")]
+        | Annotated[PrintedBoard, tyro.conf.subcommand("board")]
+        | Annotated[CameraLens, tyro.conf.subcommand("camera")]
         | Annotated[Everything, tyro.conf.subcommand("list")]
     ) = field(default_factory=Everything)
     """What to calibrate."""
@@ -33,7 +40,13 @@ class Options:
 
 def run(options: Options) -> int:
     """Calibrate it."""
-    if isinstance(options.what, Joints):
-        return calibrate_joints(options.what)
-    print(f"twinarm calibrate joints    {Joints.__doc__}")
+    match options.what:
+        case Joints():
+            return calibrate_joints(options.what)
+        case PrintedBoard():
+            return calibrate_board(options.what)
+        case CameraLens():
+            return calibrate_camera(options.what)
+    for name, what in (("joints", Joints), ("board", PrintedBoard), ("camera", CameraLens)):
+        print(f"twinarm calibrate {name:<9} {what.__doc__}")
     return 0

@@ -28,7 +28,7 @@ VERBS = {
     "identify": "find out how an arm's servos are, for the simulation and the randomisation",
     "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",
     "install": "make the arm's server a service of the machine with the servos",
-    "calibrate": "measure what is particular to one arm: zeros and directions of its servos",
+    "calibrate": "measure what is particular to one arm and its camera: servos, board, lens",
     "pair": "exchange keys between a workstation and an arm's server",
     "bench": "measure speed, beside the alternatives where they are installed",
     "doctor": "say what works on this machine and how to mend what does not",
@@ -65,11 +65,12 @@ def main(args: Sequence[str] | None = None) -> int:
 def _run(verb: str, args: list[str]) -> int:
     try:
         module = importlib.import_module(f"cli.{verb}")
+        code: int = module.run(_parse(module, verb, args))
     except ModuleNotFoundError as error:
+        extra = "vision" if error.name == "cv2" else "sim,train"
         return _fail(
-            f"`twinarm {verb}` needs the package {error.name!r}: pip install 'twinarm[sim,train]'"
+            f"`twinarm {verb}` needs the package {error.name!r}: pip install 'twinarm[{extra}]'"
         )
-    code: int = module.run(_parse(module, verb, args))
     return code
 
 

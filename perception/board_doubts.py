@@ -10,9 +10,8 @@ from perception.board import Board
 from perception.camera import Picture
 from perception.dictionaries import LARGEST, marker_dictionary
 from perception.lens import Matrix
+from perception.picture_faults import picture_fault
 
-DARK, BRIGHT = 48, 250
-"""Grey levels: nothing brighter is a dark picture; half of it brighter is a saturated one."""
 FEW = 3
 """Markers of a foreign dictionary that are no chance finds."""
 
@@ -25,9 +24,9 @@ def why_unseen(board: Board, image: Picture) -> str:
         _wrong_layout(board, ids, centres)
         or _mirrored(board, grey)
         or _other_dictionary(board, grey)
-        or _exposure(grey)
+        or picture_fault(grey)
         or _partly(board, len(ids))
-        or "no board in the picture, or it is blurred, far away, or mostly covered"
+        or "no board in the picture, or it is far away or mostly covered"
     )
 
 
@@ -107,14 +106,6 @@ def _other_dictionary(board: Board, grey: Picture) -> str | None:
 def _family(dictionary: str) -> str:
     """Return the name without the number of markers, which does not show in a picture."""
     return dictionary if "APRILTAG" in dictionary else dictionary.rpartition("_")[0]
-
-
-def _exposure(grey: Picture) -> str | None:
-    if np.percentile(grey, 99) < DARK:
-        return "the picture is dark: more light, or a longer exposure"
-    if np.mean(grey >= BRIGHT) > 0.5:
-        return "the picture is saturated, most of it is white: less light, or a shorter exposure"
-    return None
 
 
 def _partly(board: Board, count: int) -> str | None:

@@ -5,11 +5,10 @@ import numpy as np
 
 from perception.board import BoardView
 from perception.lens import Matrix
+from perception.picture_faults import widest_edge
 
 CORNERS = 10
 """Fewer tell little more than the pose of the board itself."""
-WIDEST_EDGE = 4.0
-"""[px] In a picture 640 wide: Gaussian blur of about 1.6 px."""
 ALIKE = 0.01
 """Mean move of the corners, as part of the picture's width, below which nothing new is seen."""
 LEAN = 15.0
@@ -47,7 +46,7 @@ class Coverage:
             )
         if len(view.ids) < CORNERS:
             return f"only {len(view.ids)} corners, {CORNERS} are needed: show more of the board"
-        if view.edge > WIDEST_EDGE * max(1.0, self.size[0] / 640):
+        if view.edge > widest_edge(self.size[0]):
             return (
                 f"blurred, from black to white it takes {view.edge:.1f} px: "
                 "hold the board still, give more light, or focus"
@@ -84,8 +83,7 @@ class Coverage:
 
 def _place(row: int, column: int) -> str:
     middle = ROWS[row] == COLUMNS[column]
-    where = "middle" if middle else f"{ROWS[row]} {COLUMNS[column]}"
-    return f"the board in the {where} of the picture"
+    return f"the board at the {'middle' if middle else f'{ROWS[row]} {COLUMNS[column]}'}"
 
 
 def _move(view: BoardView, other: BoardView) -> float:

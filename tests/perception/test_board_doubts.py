@@ -69,13 +69,20 @@ def test_a_board_at_the_edge_of_the_picture_is_asked_into_it():
     assert "of the board's 24 markers seen" in said
 
 
-@pytest.mark.parametrize(
-    "image",
-    [np.full((480, 640, 3), 120, np.uint8), CAMERA.picture(A4, PLACE, blur=4.0)],
-    ids=["empty", "blurred"],
-)
-def test_nothing_at_all_is_said_plainly(image):
-    assert "no board in the picture, or it is blurred" in doubt(A4, image)
+@pytest.mark.parametrize("change", [{"blur": 3.0}, {"motion": 9}])
+def test_a_blurred_picture_is_told(change):
+    assert "the picture is blurred" in doubt(A4, CAMERA.picture(A4, PLACE, **change))
+
+
+def test_a_covered_lens_is_told():
+    assert "no contrast" in doubt(A4, np.full((480, 640, 3), 120, np.uint8))
+
+
+def test_a_sharp_picture_without_a_board_is_told_plainly():
+    image = np.full((480, 640), 200, np.uint8)
+    for x in range(0, 640, 40):
+        image[20 + x // 4 : 300, x : x + 20] = 60
+    assert "no board in the picture" in doubt(A4, image)
 
 
 def test_noise_alone_is_no_other_board():

@@ -29,9 +29,9 @@ def test_at_first_everything_is_missing(coverage):
 
 def test_a_board_in_one_corner_leaves_the_others_missing(coverage):
     coverage.add(seen(x=-0.22, y=-0.17, z=0.8))
-    assert "the board in the upper left of the picture" not in coverage.missing
-    assert "the board in the lower right of the picture" in coverage.missing
-    assert "the board in the upper right of the picture" in coverage.missing
+    assert "the board at the upper left" not in coverage.missing
+    assert "the board at the lower right" in coverage.missing
+    assert "the board at the upper right" in coverage.missing
 
 
 @pytest.mark.parametrize(
