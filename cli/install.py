@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cli.root_steps import root_steps
+from hardware.servo_port import EMULATED
 from hardware.servos.boards import BOARDS, Board, named_board
 from robot.errors import RobotError
 
@@ -38,10 +39,11 @@ def run(options: Options) -> int:
     arguments = _arguments(_config("twinarm", "serve.env"), options.board)
     _put(unit_path(), _unit())
     print(_enable())
-    if steps := root_steps(_board(arguments)):
+    board = _board(arguments)
+    if steps := root_steps(board):
         print("\nWhat only root can do, once; then log in anew:\n")
         print("\n".join(f"  {step}" for step in steps))
-    print(f"\nThen:\n\n{_next()}")
+    print(f"\nThen:\n\n{_next(board)}")
     return 0
 
 
@@ -107,13 +109,14 @@ def _enable() -> str:
     return f"enabled  {UNIT}: starts when you log in, or at boot once lingering is enabled"
 
 
-def _next() -> str:
+def _next(board: Board | None) -> str:
     program = shlex.quote(str(Path(sys.executable).parent / "twinarm"))
-    return "\n".join(
-        [
-            f"  {program} doctor               what works here",
-            f"  {program} pair                 lets a workstation in",
-            f"  {program} calibrate joints     finds this arm's own zeros, with the server stopped",
-            "  systemctl --user restart twinarm    starts the server; stop folds the arm first",
-        ]
-    )
+    driver = f"--driver {board.name if board else EMULATED}"
+    steps = {
+        f"{program} doctor {driver}": "what works here, with the server stopped",
+        f"{program} calibrate joints {driver}": "finds this arm's own zeros, likewise",
+        f"{program} pair": "lets a workstation in",
+        "systemctl --user restart twinarm": "starts the server; stop folds the arm first",
+    }
+    width = max(map(len, steps))
+    return "\n".join(f"  {step:<{width}}  {what}" for step, what in steps.items())

@@ -50,6 +50,12 @@ def test_installing_enables_the_service_and_does_not_start_it(asked):
     assert asked.read_text() == "--user daemon-reload\n--user enable twinarm.service\n"
 
 
+def test_what_it_says_to_do_next_names_the_board(home, capsys):
+    run(Options(board="se"))
+    told = capsys.readouterr().out
+    assert "twinarm doctor --driver se" in told and "twinarm calibrate joints --driver se" in told
+
+
 def test_a_second_time_keeps_what_the_user_wrote(home):
     run(Options(board="ds"))
     mine = (home / OPTIONS).read_text().replace("0.0.0.0", "10.0.0.7")
