@@ -83,8 +83,8 @@ class Control:
         for close in (self._driver.hold, self._driver.close):
             try:
                 close()
-            except Exception:
-                log.exception("the driver did not close well")
+            except Exception as error:
+                log.error("the driver did not close well: %s", error, exc_info=_unforeseen(error))
 
     @property
     def at_rest(self) -> bool:
@@ -170,8 +170,7 @@ class Control:
 
     def _fail(self, error: Exception) -> None:
         if not self._motion.order.emergency:
-            unforeseen = None if isinstance(error, ArmError) else error
-            log.error("driver fault, stopping: %s", error, exc_info=unforeseen)
+            log.error("driver fault, stopping: %s", error, exc_info=_unforeseen(error))
             self._counters.add("driver_faults")
             self._motion.stop(f"driver fault: {error}", emergency=True)
         order = self._newest_order()
@@ -179,3 +178,8 @@ class Control:
             self._hold_driver(order)
         faulty = replace(self.snapshot.state, faults=(str(error),))
         self.snapshot = Snapshot(faulty, self.snapshot.setpoint, order)
+
+
+def _unforeseen(error: Exception) -> Exception | None:
+    """Return ``error`` if its traceback tells more than its message, which names the mend."""
+    return None if isinstance(error, ArmError) else error

@@ -194,3 +194,10 @@ def test_a_real_arm_is_driven_as_it_was_calibrated_on_this_machine(
             assert arm.state().positions[1] == pytest.approx(expected, abs=1e-3)
             assert abs(expected) > 0.05
         assert f"joints calibrated in {file}" in server.log_after(signal.SIGTERM)
+
+
+def test_an_arm_whose_cable_was_pulled_is_told_without_a_traceback(store: KeyStore) -> None:
+    with served(store) as server:
+        server.board.__exit__(None, None, None)
+        logged = server.log_after(signal.SIGTERM)
+        assert "is gone: plug the cable in again" in logged and "Traceback" not in logged
