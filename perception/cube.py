@@ -19,12 +19,14 @@ class CubeTarget:
     """A cube with markers in the middle of its faces, each with an id of its own.
 
     size: edge of the cube [m]. tag: edge of a marker's black square [m]. ids: by face; a face
-    that has none is left out.
+    that has none is left out. slack: standard deviation of how far its faces lie off [m], all
+    outward or all inward, where the cube is larger or smaller than it is meant to be.
     """
 
     name: str = "cube"
     size: float = 0.030
     tag: float = 0.024
+    slack: float = 0.0003
     dictionary: str = "DICT_4X4_50"
     ids: Mapping[str, int] = field(default_factory=lambda: dict(zip(FACES, range(6), strict=True)))
 

@@ -8,7 +8,7 @@ from perception.edges import Gray
 from perception.lens import Lens
 from perception.markers import MarkerDetector
 
-_BRIGHTEST, _DARKEST = 99.0, 1.0  # percentiles
+_DARKEST, _BRIGHTEST = 0.1, 99.9  # percentiles
 _DARK = 40  # brightest level of a picture that is too dark
 _GLARE = 250  # level from which on a pixel shows nothing
 _GLARING = 0.35  # share of a picture
@@ -17,9 +17,6 @@ _FLAT = 25  # levels between the darkest and the brightest of a picture without 
 
 def why_unseen(gray: Gray, lens: Lens, dictionary: str) -> str:
     """Return why no marker of ``dictionary`` is seen in ``gray``, the likeliest cause alone."""
-    light = _light(gray)
-    if light is not None:
-        return light
     mirrored = MarkerDetector(dictionary, lens).raw(cv2.flip(gray, 1), thorough=True)[0]
     if mirrored:
         return (
@@ -33,7 +30,7 @@ def why_unseen(gray: Gray, lens: Lens, dictionary: str) -> str:
                 f"no marker of {dictionary} is seen, but marker {found[0]} of {other}: is the"
                 " dictionary the one that was printed?"
             )
-    return (
+    return _light(gray) or (
         f"no marker of {dictionary} is seen: none is in sight, or it is covered in part, cut off by"
         " the picture's edge, out of focus, or without a white rim"
     )

@@ -8,7 +8,7 @@ import numpy as np
 from perception.errors import MarkerError
 from perception.lens import Lens, Matrix
 from perception.markers import Marker
-from perception.reprojection import PoseFit, fit_pose
+from perception.reprojection import PoseFit, Seen, fit_pose
 from perception.rigid import difference, inverse
 from perception.square_pose import square_corners, square_starts
 from perception.targets import Target
@@ -20,6 +20,7 @@ _CROOKED = np.radians(4.0)  # how far a block on a table leans, standard deviati
 _TURNED = np.radians(15.0)  # how far a target turns between two pictures [rad]
 _MOST = 50.0  # cost of one prior at most: it may be the one that is wrong
 _SAME = np.radians(1.0)  # poses nearer to each other are one [rad]
+_STRETCHED = 5.0  # standard deviations of a cube's size that no cube is off
 _MISFIT = 0.03  # reprojection error that is too large, as a share of a marker's side
 _FACED = np.cos(np.radians(88.0))  # a printed face is seen from the front only
 
@@ -50,12 +51,8 @@ def target_pose(
 
     Raises MarkerError if none does: markers that are not on one such target, or wrong sizes.
     """
-    faces = target.faces
-    outline = square_corners(target.tag)
-    placed = [outline @ faces[m.id][:3, :3].T + faces[m.id][:3, 3] for m in markers]
-    points, pixels = np.concatenate(placed), np.concatenate([m.corners for m in markers])
-    noise = np.repeat([m.noise for m in markers], 4)
-    fits = [fit_pose(points, pixels, noise, lens, s) for s in _starts(target, markers, lens)]
+    seen = _seen(target, markers)
+    fits = [fit_pose(seen, lens, start) for start in _starts(target, markers, lens)]
     fits = [fit for fit in fits if _faces_camera(target, markers, fit.pose)] or fits
     known = prior or Prior()
     costs = np.array([fit.chi2 + _prior_cost(target, fit.pose, known) for fit in fits])
@@ -65,6 +62,17 @@ def target_pose(
     rivals = [fits[i] for i in order[1:] if costs[i] - costs[order[0]] < DOUBT]
     other = next((fit for fit in rivals if difference(fit.pose, best.pose)[1] > _SAME), None)
     return TargetPose(_widened(best, len(markers)), other)
+
+
+def _seen(target: Target, markers: Sequence[Marker]) -> Seen:
+    outline = square_corners(target.tag)
+    faces = [target.faces[marker.id] for marker in markers]
+    return Seen(
+        points=np.concatenate([outline @ face[:3, :3].T + face[:3, 3] for face in faces]),
+        pixels=np.concatenate([marker.corners for marker in markers]),
+        noise=np.repeat([marker.noise for marker in markers], 4),
+        slack=np.repeat([target.slack * face[:3, 2] for face in faces], 4, axis=0),
+    )
 
 
 def _starts(target: Target, markers: Sequence[Marker], lens: Lens) -> list[Matrix]:
@@ -93,7 +101,7 @@ def _prior_cost(target: Target, pose: Matrix, prior: Prior) -> float:
 
 def _check_fit(target: Target, markers: Sequence[Marker], fit: PoseFit) -> None:
     side = float(np.mean([marker.side for marker in markers]))
-    if fit.reprojection <= max(1.0, _MISFIT * side):
+    if fit.reprojection <= max(1.0, _MISFIT * side) and abs(fit.slack) < _STRETCHED:
         return
     size = f"{target.tag * 1e3:g} mm"
     if len(markers) == 1:
@@ -102,10 +110,13 @@ def _check_fit(target: Target, markers: Sequence[Marker], fit: PoseFit) -> None:
             f" {fit.reprojection:.1f} px; is the print bent, or this the camera's lens file?"
         )
     numbers = " and ".join(str(marker.id) for marker in markers)
+    misfit = f"by {fit.reprojection:.1f} px"
+    if abs(fit.slack) >= _STRETCHED:
+        misfit = f"as if the target were {2e3 * fit.slack * target.slack:+.1f} mm in size"
     raise MarkerError(
-        f"{target.name}: markers {numbers} contradict each other by {fit.reprojection:.1f} px; are"
-        f" they all on this one target, is the tag's black square {size} wide, and is the target"
-        " as large as configured?"
+        f"{target.name}: markers {numbers} contradict each other, {misfit}; are they all on this"
+        f" one target, is the tag's black square {size} wide, and is the target as large as"
+        " configured?"
     )
 
 

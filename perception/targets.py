@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class Target(Protocol):
         """Return ``T_target_face`` [4, 4] of each marker, by id."""
 
     @property
+    def slack(self) -> float:
+        """Return the standard deviation of how far all faces lie off, outward [m]."""
+
+    @property
     def upright(self) -> Matrix:
         """Return the directions [n, 3] that may point up when it lies on a table."""
 
@@ -50,6 +54,7 @@ class TagTarget:
     tag: float
     dictionary: str = "DICT_4X4_50"
     name: str = "tag"
+    slack: ClassVar[float] = 0.0
 
     @property
     def faces(self) -> dict[int, Matrix]:
@@ -132,7 +137,8 @@ def _cube(entry: Mapping[str, Any]) -> CubeTarget:
     if len(set(numbers.values())) < len(numbers):
         raise MarkerError("two faces have one id: no one could tell which of them is seen")
     dictionary = str(entry.get("dictionary", CubeTarget().dictionary))
-    return CubeTarget(str(entry.get("name", "cube")), size, tag, dictionary, numbers)
+    name = str(entry.get("name", "cube"))
+    return CubeTarget(name, size, tag, dictionary=dictionary, ids=numbers)
 
 
 def _tag(entry: Mapping[str, Any]) -> TagTarget:
