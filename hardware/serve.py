@@ -36,12 +36,13 @@ def run_server(
     ready: Callable[[Endpoint], None] | None = None,
     runner: Runner | None = None,
     frames: FrameSource | None = None,
+    wired: Callable[[ServoPort], None] | None = None,
 ) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP; the arm is then parked, and holds after a second.
 
     ready: called once clients can connect. runner: runs the policies that clients send; None
-    refuses them. frames: pictures of the arm's camera to publish. Raises RobotError if the server
-    cannot start.
+    refuses them. frames: pictures of the arm's camera to publish. wired: called with the port of
+    the servos before anything is told to them. Raises RobotError if the server cannot start.
     """
     model = load_arm(config.arm)
     until, hurry = Event(), Event()
@@ -54,6 +55,8 @@ def run_server(
         faults=config.faults,
         seed=config.seed,
     ) as port:
+        if wired:
+            wired(port)
         server = ArmServer(
             model,
             ServoDriver(model, port.bus, _calibration(config, model, port)),

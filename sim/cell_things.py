@@ -61,7 +61,7 @@ class BoardPlaces:
         self._scene = scene
         self._T_middle_board = np.linalg.inv(_middle(board))
         random = np.random.default_rng((scene.truth.seed, len(STAGES)))
-        self._yaw = float(random.uniform(-0.3, 0.3))
+        self._yaw = float(random.uniform(-0.3, 0.3)) - np.pi / 2.0
 
     def T_base_board(self, stage: Stage, T_base_camera: Matrix) -> Matrix:  # noqa: N802
         """Return where the board's frame is [4, 4]; a waved one is held before the camera."""
