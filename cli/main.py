@@ -65,7 +65,11 @@ def main(args: Sequence[str] | None = None) -> int:
 def _run(verb: str, args: list[str]) -> int:
     try:
         module = importlib.import_module(f"cli.{verb}")
-        code: int = module.run(_parse(module, verb, args))
+        options = _parse(module, verb, args)
+        seed = getattr(options, "seed", None)
+        if seed is not None and seed < 0:
+            return _fail(f"--seed {seed}: 0 or more")
+        code: int = module.run(options)
     except ModuleNotFoundError as error:
         extra = "vision" if error.name == "cv2" else "sim,train"
         return _fail(

@@ -48,6 +48,8 @@ def test_without_a_verb_the_verbs_are_listed(capsys):
         (["deploy", "nobody"], "unknown policy 'nobody'"),
         (["serve", "--arm", "dofbt"], "did you mean 'dofbot'?"),
         (["serve", "--host", "0.0.0.0", "--insecure-loopback"], "keys"),
+        (["deploy", "dofbot-state", "--seed", "-1"], "--seed -1: 0 or more"),
+        (["identify", "--seed", "-1"], "--seed -1: 0 or more"),
         (["pair", "--token", "abc"], "--url"),
         (["pair", "--url", "tcp://pi:5555"], "--token TOKEN --url"),
         (["pair", "--local", "--authorize", "abc"], "one step at a time"),
