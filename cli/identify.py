@@ -22,7 +22,7 @@ from robot.viewpoints import telling_poses
 
 EXAMPLES = """
   twinarm identify                                    an emulated arm with hidden errors
-  twinarm identify --arm tcp://pi:5555 --ask          a person reads the grid on the table
+  twinarm identify --arm tcp://pi:5555 --ask --out .  a person reads the grid on the table
   twinarm identify --arm tcp://pi:5555                lag and speed alone
   twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --servos servos-dofbot.json
   twinarm train --randomization servos-dofbot.json
