@@ -26,13 +26,14 @@ class EmulatedServerProcess:
         port: int = 0,
         keys: KeyStore | None = None,
         options: tuple[str, ...] = (),
+        module: str = "hardware.local",
     ) -> None:
         """Prepare a server for ``arm``, with ``keys`` or without any.
 
-        options: further ones of ``python -m hardware.serve``.
+        options: further ones of ``python -m hardware.serve``. module: what to run instead of this.
         """
         secrecy = ["--keys", str(keys.folder)] if keys else ["--insecure-loopback"]
-        self._command = [sys.executable, "-m", "hardware.local", "--arm", arm]
+        self._command = [sys.executable, "-m", module, "--arm", arm]
         self._command += ["--port", str(port), "--quiet", "--no-park"]
         self._command += [*secrecy, *options]
 

@@ -24,7 +24,6 @@ _SILENCE_MS = 1500  # after which a connection counts as lost
 _OWN_ADDRESS = "give an address of this machine, such as 0.0.0.0 for all, and a port below 65535"
 _SEND_BUFFER = 16384  # bytes the kernel may hold of telemetry a reader does not take
 _FRAME_BUFFER = 65536  # the same of pictures, about one
-_SMALL, _LARGE = 1, 2  # bits of the threads that carry small messages and pictures
 
 
 class ServerSockets:
@@ -41,12 +40,10 @@ class ServerSockets:
         """Bind at ``wanted`` and the port after it, with ``keys`` if given.
 
         pictures: also bind the second port after it, for a camera's.
-
         Raises ArmError if a port is taken, KeyStoreError if there is no server key.
         """
         self._keys, self._counters = keys, counters
-        # Encrypting a picture takes longer than all else, so it has a thread of its own.
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=1 + pictures)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._authenticator: ClientAuthenticator | None = None
         self._watched: list[Connections] = []
         try:
@@ -65,7 +62,7 @@ class ServerSockets:
         self._publisher, self.telemetry_port = self._stream(wanted, 1, _SEND_BUFFER)
         self._frames, self.frames_port = None, 0
         if pictures:
-            self._frames, self.frames_port = self._stream(wanted, 2, _FRAME_BUFFER, _LARGE)
+            self._frames, self.frames_port = self._stream(wanted, 2, _FRAME_BUFFER)
         self._poller = zmq.Poller()
         for socket in (self._router, *(watched.monitor for watched in self._watched)):
             self._poller.register(socket, zmq.POLLIN)
@@ -114,20 +111,17 @@ class ServerSockets:
             self._authenticator.close()
         self._context.destroy(linger=0)
 
-    def _stream(
-        self, wanted: Endpoint, offset: int, buffer: int, thread: int = _SMALL
-    ) -> tuple[zmq.Socket[bytes], int]:
+    def _stream(self, wanted: Endpoint, offset: int, buffer: int) -> tuple[zmq.Socket[bytes], int]:
         """Return a socket that publishes, ``offset`` ports after requests, and its port."""
-        socket = self._socket(zmq.PUB, thread)
+        socket = self._socket(zmq.PUB)
         socket.conflate = True
         socket.sndbuf = buffer
         port = self.endpoint.port + offset if wanted.port else 0
         return socket, _bind(socket, wanted.with_port(port)).port
 
-    def _socket(self, kind: int, thread: int = _SMALL) -> zmq.Socket[bytes]:
+    def _socket(self, kind: int) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self._context.socket(kind)
         socket.linger = 0
-        socket.affinity = thread
         socket.maxmsgsize = protocol.MAX_BYTES
         socket.heartbeat_ivl, socket.heartbeat_timeout = _HEARTBEAT_MS, _SILENCE_MS
         if self._keys:
