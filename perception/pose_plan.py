@@ -1,6 +1,6 @@
 """The poses from which an arm calibrates a camera: board in view, way clear, telling much."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import cos, radians
 
 import numpy as np
@@ -10,6 +10,7 @@ from perception.hand_eye import PRIORS
 from perception.hand_eye_fit import Noise
 from perception.hand_eye_model import HandEyeView, Rig, Setup
 from perception.lens import Lens
+from perception.pose_sweep import held_clear
 from perception.rigid import Matrix
 from robot.command import Vector
 from robot.model import ArmModel
@@ -19,7 +20,7 @@ COUNT = 20
 """Poses that are good to have."""
 
 _SEED = 11  # of the candidates; the same plan every time
-_DRAWN, _ENOUGH = 30_000, 400  # poses that are tried at most, and that suffice to choose from
+_DRAWN, _ENOUGH = 15_000, 250  # poses that are tried at most, and that suffice to choose from
 _SEEDS, _STEP = 20, 0.3  # poses from which on others are drawn near them, and how near [rad]
 _NEAR, _FAR = 0.12, 0.50  # [m] from the camera to the board: sharp, and large enough
 _SLANT = cos(radians(60.0))  # of the look at the board: corners smear beyond
@@ -107,6 +108,10 @@ def _viewpoint(
         return None
     if not in_view(rig.lens, rig.T_camera_board(nominal, view), points):
         return None
+    if not rig.camera_moves:
+        T_base_board = rig.chain.pose(pose) @ nominal.T_other_board
+        if not held_clear(model, T_base_board, points):
+            return None
     return clear_sides(model, _settled(model, rig, pose), random)
 
 
@@ -127,8 +132,3 @@ def _information(rig: Rig, nominal: Setup, points: Matrix, point: Viewpoint) -> 
         covariance = noise.pixel**2 * np.eye(len(jacobian)) + noise.joint**2 * by_joint @ by_joint.T
         total += jacobian.T @ np.linalg.solve(covariance, jacobian)
     return total
-
-
-def seen_from(viewpoints: Sequence[Viewpoint]) -> int:
-    """Return how many looks a tour of ``viewpoints`` takes, both sides each and the first again."""
-    return 2 * len(viewpoints) + 1

@@ -39,12 +39,22 @@ def tour(
     """
     for number, point in enumerate(points):
         for turn, side in enumerate((point.side, -point.side)):
-            begin = point.pose - SIDE * side
-            if turn == 0:
-                pilot.go(begin)
-            else:
-                pilot.follow(begin, _APPROACH)
-            pilot.follow(point.pose, _APPROACH)
-            measured = pilot.rest(settle)
+            measured = come_from(pilot, point.pose, side, settle, near=turn > 0)
             seen = probe.look(2 * number + turn, measured, pilot.look)
             yield Visit(number, side, point.pose, measured, seen)
+
+
+def come_from(
+    pilot: Pilot, pose: Vector, side: Vector, settle: float = SETTLE, *, near: bool = False
+) -> Vector:
+    """Let the arm come to ``pose`` [n] [rad] from ``side`` [n]; return what it measures at rest.
+
+    near: it is there already, only not from that side. Raises ArmError, UnreachableError.
+    """
+    begin = pose - SIDE * side
+    if near:
+        pilot.follow(begin, _APPROACH)
+    else:
+        pilot.go(begin)
+    pilot.follow(pose, _APPROACH)
+    return pilot.rest(settle)

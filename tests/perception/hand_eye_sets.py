@@ -50,13 +50,14 @@ def lying(x: float, y: float, yaw: float = 0.0, z: float = MODEL.table_height):
 
 
 NOMINAL = Setup.of(MOUNT, lying(0.24, 0.0), MODEL.n)
-_plans: dict[int, list[Viewpoint]] = {}
+_plans: list[Viewpoint] = []
 
 
 def plan(count: int = 20) -> list[Viewpoint]:
-    if count not in _plans:
-        _plans[count] = plan_poses(MODEL, WRIST, NOMINAL, POINTS, count)
-    return _plans[count]
+    """Return 20 planned poses, or some of them, spread over the tour."""
+    if not _plans:
+        _plans.extend(plan_poses(MODEL, WRIST, NOMINAL, POINTS, 20))
+    return [_plans[i] for i in np.linspace(0, 19, count).round().astype(int)]
 
 
 def wrist_set(seed, errors=Errors(), count=20):
