@@ -17,14 +17,14 @@ _FLAT = 25  # levels between the darkest and the brightest of a picture without 
 
 def why_unseen(gray: Gray, lens: Lens, dictionary: str) -> str:
     """Return why no marker of ``dictionary`` is seen in ``gray``, the likeliest cause alone."""
-    mirrored = MarkerDetector(dictionary, lens).raw(cv2.flip(gray, 1), thorough=True)[0]
+    mirrored = MarkerDetector(dictionary, lens).ids(cv2.flip(gray, 1))
     if mirrored:
         return (
             f"the picture is mirrored: marker {mirrored[0]} of {dictionary} is seen in its mirror"
             " image; turn mirroring off in the camera's settings"
         )
     for other in LARGEST:
-        found = MarkerDetector(other, lens).raw(gray, thorough=True)[0]
+        found = MarkerDetector(other, lens).ids(gray)
         if found and other.rpartition("_")[0] != dictionary.rpartition("_")[0]:
             return (
                 f"no marker of {dictionary} is seen, but marker {found[0]} of {other}: is the"

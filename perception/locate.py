@@ -146,15 +146,12 @@ class Locator:
         self._looks += 1
         if self._last and self._looks % _AFRESH:
             corners = np.concatenate([marker.corners for marker in self._last])
-            found = self._ours(self._detector.detect_near(gray, corners))
+            found = self._detector.detect_near(gray, corners, self._ids)
             if {marker.id for marker in found} >= {marker.id for marker in self._last}:
                 self._last = found
                 return found
-        self._last = self._ours(self._detector.detect(gray))
+        self._last = self._detector.detect(gray, self._ids)
         return self._last
-
-    def _ours(self, markers: list[Marker]) -> list[Marker]:
-        return [marker for marker in markers if marker.id in self._ids]
 
     def _causes(self, gray: Gray, markers: list[Marker]) -> list[str]:
         """Return why nothing is seen, if so; asked once in a while, since it takes its time."""
@@ -166,7 +163,7 @@ class Locator:
         return [self._why]
 
     def _cause(self, gray: Gray) -> str:
-        others, _ = self._detector.raw(gray, thorough=True)
+        others = self._detector.ids(gray)
         if not others:
             return why_unseen(gray, self.lens, self._dictionary)
         wanted, seen = (", ".join(map(str, sorted(ids))) for ids in (self._ids, set(others)))

@@ -1,5 +1,6 @@
 """Square markers in a picture: which, and where their corners are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cv2
@@ -11,8 +12,8 @@ from perception.lens import Lens, Matrix
 
 _BLURRED = 0.7  # noise of a corner whose edges cannot be measured [px]
 _STRAYED = 0.2  # how far a corner may be mended, as a share of the marker's side
-_FAST = 7, 23, 16, 7  # windows of the adaptive threshold [px], and its constant [levels]
-_THOROUGH = 5, 45, 10, 3
+_TRIES = (7, 23, 16, 7), (5, 45, 10, 12), (5, 45, 10, 3)
+"""Windows of the adaptive threshold [px] and its constant [levels]: fast, glaring, faint."""
 _MARGIN = 1.0  # around markers sought again, in sides of them
 
 Box = tuple[slice, slice]
@@ -50,31 +51,42 @@ class MarkerDetector:
         codes = marker_dictionary(dictionary)
         self._cells = codes.markerSize + 2
         self._lens = lens
-        self._fast, self._thorough = (
-            cv2.aruco.ArucoDetector(codes, _parameters(*windows)) for windows in (_FAST, _THOROUGH)
-        )
+        self._detectors = [cv2.aruco.ArucoDetector(codes, _parameters(*how)) for how in _TRIES]
 
-    def detect(self, gray: Gray) -> list[Marker]:
-        """Return all markers in the picture ``gray`` [height, width].
+    def detect(self, gray: Gray, wanted: Collection[int] | None = None) -> list[Marker]:
+        """Return the markers in the picture ``gray`` [height, width]; ``wanted`` ids, all if None.
 
-        One in which none is found at once is searched again, thoroughly.
+        A picture in which none is found at once is searched again, more thoroughly.
         """
-        ids, corners = self.raw(gray)
-        return self._refined(gray, *((ids, corners) if ids else self.raw(gray, thorough=True)))
+        for detector in self._detectors:
+            found = self._read(detector, gray, wanted)
+            if found[0]:
+                break
+        return self._refined(gray, *found)
 
-    def detect_near(self, gray: Gray, corners: Matrix) -> list[Marker]:
+    def detect_near(
+        self, gray: Gray, corners: Matrix, wanted: Collection[int] | None = None
+    ) -> list[Marker]:
         """Return the markers about where ``corners`` [n, 2] [px] of some were before."""
         rows, columns = _around(corners, gray.shape)
-        ids, found = self.raw(gray[rows, columns])
+        ids, found = self._read(self._detectors[0], gray[rows, columns], wanted)
         return self._refined(gray, ids, np.add(found, (columns.start, rows.start)))
 
-    def raw(self, gray: Gray, thorough: bool = False) -> tuple[list[int], Matrix]:
-        """Return ids, and corners [m, 4, 2] of the black squares or of the white rims [px]."""
-        detector = self._thorough if thorough else self._fast
+    def ids(self, gray: Gray) -> list[int]:
+        """Return the ids of the markers in a picture, searched thoroughly."""
+        return next(filter(None, (self._read(d, gray, None)[0] for d in self._detectors)), [])
+
+    def _read(
+        self, detector: cv2.aruco.ArucoDetector, gray: Gray, wanted: Collection[int] | None
+    ) -> tuple[list[int], Matrix]:
+        """Return ids, and corners [m, 4, 2] of the black squares or of their white rims [px]."""
         corners, ids, _ = detector.detectMarkers(np.ascontiguousarray(gray))
         if ids is None:
             return [], np.zeros((0, 4, 2))
-        return ids.ravel().tolist(), np.array(corners, dtype=np.float64).reshape(-1, 4, 2)
+        numbers = ids.ravel().tolist()
+        kept = [i for i, number in enumerate(numbers) if wanted is None or number in wanted]
+        squares = np.array(corners, dtype=np.float64).reshape(-1, 4, 2)
+        return [numbers[i] for i in kept], squares[kept]
 
     def _refined(self, gray: Gray, ids: list[int], corners: Matrix) -> list[Marker]:
         if not ids:
