@@ -40,6 +40,12 @@ class BoardView:
     size: tuple[int, int]
     edge: float
 
+    def only(self, wanted: NDArray[np.bool_]) -> "BoardView":
+        """Return the view of the ``wanted`` [n] corners alone."""
+        return replace(
+            self, ids=self.ids[wanted], pixels=self.pixels[wanted], points=self.points[wanted]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Board:

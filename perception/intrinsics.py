@@ -14,10 +14,11 @@ from perception.lens import Lens, Matrix
 PARAMETERS = ("fx", "fy", "cx", "cy", "k1", "k2", "p1", "p2", "k3")
 FEWEST_VIEWS = 8
 GOOD_VIEWS = 25
-OUTLYING = 3.0
-"""A view is left out if its error is so many times the median of all views'..."""
-OUTLYING_PIXELS = 0.5
-"""...and above this [px] in a picture 640 wide: what focus, noise and flatness explain."""
+OUTLYING_VIEW, OUTLYING_PIXELS = 3.0, 0.5
+"""A view is left out if its median error is so many times that of all corners, and above so many
+pixels in a picture 640 wide: what focus, noise and flatness explain."""
+OUTLYING_CORNER = 5.0
+"""A corner is left out if its error is so many times the median; of normal errors, none is."""
 WORST_RMS = 1.0
 """[px] In a picture 640 wide; above it the board is bent, or moved in every view."""
 WORST_FOCAL = 0.01
@@ -32,6 +33,7 @@ class LensResult:
     rms: root mean square distance from seen to projected corners [px].
     view_rms: the same in each of the views that were used [px], by their index.
     rejected: why each view that was left out was, by its index.
+    dropped: corners of the other views that were left out, for being far off by themselves.
     """
 
     lens: Lens
@@ -39,6 +41,7 @@ class LensResult:
     rms: float
     view_rms: dict[int, float]
     rejected: dict[int, str]
+    dropped: int
 
     @property
     def std(self) -> Matrix:
@@ -49,7 +52,7 @@ class LensResult:
 def calibrate(views: Sequence[BoardView], size: tuple[int, int]) -> LensResult:
     """Return the lens that the ``views``, all of pictures of ``size``, were seen through.
 
-    Views that fit far worse than the rest are left out, worst first. Raises
+    Views and corners that fit far worse than the rest are left out, worst first. Raises
     CalibrationRefusedError if views are too few, too alike, of another size, or fit no lens.
     """
     for i, view in enumerate(views):
@@ -58,19 +61,29 @@ def calibrate(views: Sequence[BoardView], size: tuple[int, int]) -> LensResult:
                 f"view {i + 1} is of a picture of {view.size[0]}x{view.size[1]}, not of "
                 f"{size[0]}x{size[1]}: calibrate each size by itself"
             )
-    kept, rejected = list(range(len(views))), dict[int, str]()
+    kept, rejected = dict(enumerate(views)), dict[int, str]()
     while True:
-        fit = _fit([views[i] for i in kept], size)
-        errors = dict(zip(kept, fit.view_rms(), strict=True))
-        worst, usual = max(errors, key=errors.__getitem__), float(np.median([*errors.values()]))
-        if errors[worst] <= max(OUTLYING * usual, OUTLYING_PIXELS * size[0] / 640):
+        fit = _fit([*kept.values()], size)
+        errors = [np.linalg.norm(residual, axis=1) for residual in fit.residuals()]
+        usual = float(np.median(np.concatenate(errors)))
+        medians = {i: float(np.median(error)) for i, error in zip(kept, errors, strict=True)}
+        worst = max(medians, key=medians.__getitem__)
+        if medians[worst] > max(OUTLYING_VIEW * usual, OUTLYING_PIXELS * size[0] / 640):
+            del kept[worst]
+            rejected[worst] = (
+                f"its corners are {medians[worst]:.2f} px off, the others' {usual:.2f} px: "
+                "the board moved or bent, or its corners were mistaken"
+            )
+        elif all(error.max() <= OUTLYING_CORNER * usual for error in errors):
             break
-        kept.remove(worst)
-        rejected[worst] = (
-            f"its corners are {errors[worst]:.2f} px off, the others' {usual:.2f} px: "
-            "the board moved or bent, or its corners were mistaken"
-        )
-    result = LensResult(fit.lens, fit.covariance(), fit.rms(), errors, rejected)
+        else:
+            for (i, view), error in zip([*kept.items()], errors, strict=True):
+                kept[i] = view.only(error <= OUTLYING_CORNER * usual)
+    view_rms = dict(zip(kept, map(_rms, errors), strict=True))
+    dropped = sum(len(views[i].ids) - len(view.ids) for i, view in kept.items())
+    result = LensResult(
+        fit.lens, fit.covariance(), _rms(np.concatenate(errors)), view_rms, rejected, dropped
+    )
     _check(result)
     return result
 
@@ -89,12 +102,6 @@ class _Fit:
             view.pixels - cv2.projectPoints(view.points, turn, shift, matrix, distortion)[0][:, 0]
             for view, turn, shift in zip(self.views, self.rotations, self.translations, strict=True)
         ]
-
-    def view_rms(self) -> list[float]:
-        return [_rms(residual) for residual in self.residuals()]
-
-    def rms(self) -> float:
-        return _rms(np.concatenate(self.residuals()))
 
     def covariance(self) -> Matrix:
         squares = float(np.sum(np.concatenate(self.residuals()) ** 2))
@@ -145,5 +152,5 @@ def _too_alike(why: str) -> CalibrationRefusedError:
     )
 
 
-def _rms(residual: Matrix) -> float:
-    return float(np.sqrt(np.mean(np.sum(residual**2, axis=-1))))
+def _rms(errors: Matrix) -> float:
+    return float(np.sqrt(np.mean(np.square(errors))))

@@ -96,6 +96,17 @@ def test_a_view_that_contradicts_the_others_is_left_out_and_named():
     assert np.abs(parameters(result.lens)[:2] / TRUE[:2] - 1.0).max() < 0.002
 
 
+def test_single_corners_that_were_mistaken_are_left_out():
+    views = exact_views(12, 0.05)
+    for view in views[::3]:
+        view.pixels[5] += 1.5
+    result = calibrate(views, LENS.size)
+    assert result.dropped == 4
+    assert not result.rejected
+    assert result.rms < 0.08
+    assert np.abs((parameters(result.lens) - TRUE) / result.std).max() < 4.0
+
+
 def test_too_few_views_are_refused():
     with pytest.raises(CalibrationRefusedError, match="7 usable views: at least 8"):
         calibrate(exact_views(7), LENS.size)
