@@ -1,6 +1,8 @@
 """Cameras of servers and of simulations, by their addresses."""
 
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ import cv2
 import pytest
 from camera_contract import CameraContract, LiveContract, next_frame, numbered, shown
 from camera_server import TestCamera, camera_server
+from verb_process import Interrupted, environment
 
 from cli.cameras import open_any
 from cli.remote_camera import RemoteCamera
@@ -191,3 +194,36 @@ def test_pictures_too_large_for_the_bridge_are_told(tmp_path: Path) -> None:
         ServedCamera(ImageFolder(tmp_path)),
     ):
         pass
+
+
+def test_the_serve_verb_shows_pictures_and_ends_with_ctrl_c(folder: Path) -> None:
+    options = ("--port", "0", "--insecure-loopback", "--no-park", "--camera", f"images:{folder}")
+    verb = Interrupted(folder, "serve", *options)
+    assert verb.process.stdout is not None
+    for line in verb.process.stdout:
+        if line.startswith("ready at "):
+            break
+    with open_any(line.split()[2], insecure=True) as camera:
+        assert [shown(next_frame(camera)) in range(6) for _ in range(3)] == [True] * 3
+        assert camera.name == folder.name
+    code, _ = verb.when(lambda: True)
+    assert code == 0
+
+
+def without_vision(program: str) -> subprocess.CompletedProcess[str]:
+    """Run ``program`` as where OpenCV is not installed."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys\nsys.modules['cv2'] = None\n{program}"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_opencv_a_camera_names_the_extra_and_the_rest_works() -> None:
+    done = without_vision("from cli.main import main\nsys.exit(main(['serve', '--camera', '0']))")
+    assert done.returncode == 2
+    assert "--camera 0 needs the package 'cv2': pip install 'twinarm[vision]'" in done.stderr
+    assert without_vision("import cli.serve, cli.doctor").returncode == 0
