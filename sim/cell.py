@@ -28,7 +28,7 @@ from sim.cell_process import (
     shared_fields,
 )
 from sim.cell_things import Props, check_stage
-from sim.cell_truth import SIZE, CellCamera, CellTruth, draw_cell
+from sim.cell_truth import SIZE, CellCamera, draw_cell
 
 _TICK_S = 0.01  # between two looks at the servos
 _START_S = 30.0  # [s] for a process to begin on a busy machine
@@ -70,7 +70,8 @@ class CellFrame:
 class EmulatedCell:
     """The cell of one seed. ``with EmulatedCell(7, props=props) as cell: cell.follow(servos)``.
 
-    Its process ends with this one, however that ends.
+    Its process ends with this one, however that ends. drawn: what is hidden in it; for whoever
+    builds the servos of its arm, and for judges.
     """
 
     def __init__(
@@ -82,7 +83,11 @@ class EmulatedCell:
         frames_hz: float = 12.0,
         props: Props | None = None,
     ) -> None:
-        """Prepare the cell of ``seed``; ``props`` carry the pictures of markers."""
+        """Prepare the cell of ``seed``; ``props`` carry the pictures of markers.
+
+        Raises RobotError for a negative seed, UnknownNameError for another arm.
+        """
+        self.drawn = draw_cell(seed)
         self._setup = CellSetup(arm, seed, camera, frames_hz, props or Props())
         self._joints = load_arm(arm).n
         self._newest: CellFrame | None = None
@@ -95,11 +100,6 @@ class EmulatedCell:
     def name(self) -> str:
         """Return what calibrations of this camera are filed under."""
         return f"cell-{self._setup.seed}-{self._setup.camera}"
-
-    @property
-    def drawn(self) -> CellTruth:
-        """Return what was drawn for this cell; for whoever builds it or judges in it."""
-        return draw_cell(self._setup.seed)
 
     def __enter__(self) -> Self:
         """Start the process and wait until it lives. Raises RobotError if it does not."""

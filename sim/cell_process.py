@@ -63,8 +63,9 @@ def shared_fields(joints: int) -> SharedArrays:
 
 def run_cell(pipe: Connection, shared: SharedArrays, setup: CellSetup) -> None:
     """Be the cell until the other end of ``pipe`` is gone."""
-    # Ctrl-C reaches the whole process group; the server alone decides what it means.
+    # These reach the whole process group; the server alone decides what they mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     cv2.setNumThreads(1)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from robot.errors import RobotError
 from sim.optics import Matrix
 
 SIZE = (640, 480)
@@ -131,7 +132,9 @@ class CellLens:
 
 
 def draw_cell(seed: int) -> CellTruth:
-    """Return the cell of ``seed``, which is always the same."""
+    """Return the cell of ``seed``, which is always the same. RobotError for a negative one."""
+    if seed < 0:
+        raise RobotError(f"cell {seed}: the seed of a cell is 0 or more")
     random = np.random.default_rng((_STREAM, seed))
 
     def within(low: float, high: float) -> float:
