@@ -76,8 +76,12 @@ class ServoDriver:
         2 s all torque goes off, for a stalled motor burns.
         """
         began = self._clock()
-        if not self._reader.measure(give_up):
-            return None
+        try:
+            if not self._reader.measure(give_up):
+                return None
+        except ArmError:
+            self._watch(self._place().positions, self._clock())  # the others may stall meanwhile
+            raise
         now = self._clock()
         here = self._place()
         self._jaws.measure(here.gripper)

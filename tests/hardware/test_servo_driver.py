@@ -1,6 +1,7 @@
 """The driver of bus servos in motion: what it tells them, measures of them and spares them."""
 
 import time
+from contextlib import suppress
 from itertools import count
 
 import numpy as np
@@ -176,6 +177,19 @@ def test_a_joint_that_stays_stalled_under_a_hold_ends_all_torque() -> None:
         with pytest.raises(ArmError, match="torque is off since joint2 stayed stalled"):
             arm.driver.write(JointCommand(MODEL.home, 0.05))
         assert "move" not in arm.bus.calls, "a hold does not fight"
+
+
+def test_a_stalled_joint_ends_all_torque_though_another_servo_is_lost() -> None:
+    with driven_arm(errors=ServoErrors(stall_s=30.0)) as arm:
+        arm.driver.hold()
+        arm.board.servos.push(1, 0.3)
+        arm.board.faults.missing = {5}
+        end = time.monotonic() + 6.0
+        while time.monotonic() < end and "torque off" not in arm.bus.calls:
+            with suppress(ArmError):
+                arm.measure()
+        time.sleep(0.05)
+        assert "torque off" in arm.bus.calls and not arm.board.servos.torque
 
 
 def test_the_jaws_squeeze_what_they_meet_no_more_than_is_good_for_their_servo() -> None:
