@@ -57,15 +57,7 @@ def run_server(
     ) as port:
         if wired:
             wired(port)
-        server = ArmServer(
-            model,
-            ServoDriver(model, port.bus, _calibration(config, model, port)),
-            str(Endpoint(config.host, config.port)),
-            keys=None if config.insecure_loopback else KeyStore(config.keys),
-            timing=config.timing,
-            runner=runner,
-            frames=frames,
-        )
+        server = _server(config, model, port, runner, frames)
         _stop_on_signals(until, hurry)
         if config.until_stdin_closes:
             Thread(target=_watch_stdin, args=(until,), daemon=True).start()
@@ -78,6 +70,24 @@ def run_server(
             if config.park:
                 server.park(hurry)
     log.info("stopped")
+
+
+def _server(
+    config: ServeConfig,
+    model: ArmModel,
+    port: ServoPort,
+    runner: Runner | None,
+    frames: FrameSource | None,
+) -> ArmServer:
+    return ArmServer(
+        model,
+        ServoDriver(model, port.bus, _calibration(config, model, port)),
+        str(Endpoint(config.host, config.port)),
+        keys=None if config.insecure_loopback else KeyStore(config.keys),
+        timing=config.timing,
+        runner=runner,
+        frames=frames,
+    )
 
 
 def _calibration(config: ServeConfig, model: ArmModel, port: ServoPort) -> Calibration:
