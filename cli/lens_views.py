@@ -94,7 +94,7 @@ def _line(gathered: Gathered, why: str | None, wanted: int, every: bool) -> str:
     else:
         corners = len(gathered.coverage.views[-1].ids)
         line = f"  picture {gathered.seen}: view {count}, {corners} corners"
-    missing = gathered.coverage.missing
-    if every or not missing:
+    if every:
         return line
-    return f"{line}; {count} of {wanted}, next: {missing[0]}"
+    missing = gathered.coverage.missing
+    return f"{line}; {count} of {wanted}" + (f", next: {missing[0]}" if missing else "")
