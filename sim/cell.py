@@ -164,7 +164,11 @@ class EmulatedCell:
         return answer
 
     def truth(self) -> dict[str, Any]:
-        """Return everything that is hidden: the drawn values, the lens, and where things are."""
+        """Return everything that is hidden.
+
+        values: as drawn. matrix, distortion: of the lens. T_base_camera, T_parent_camera (in the
+        link it is mounted on, or the base), T_base_board, T_base_table [4, 4].
+        """
         answer: dict[str, Any] = self._call("truth")
         return answer
 

@@ -149,6 +149,7 @@ class _Cell:
             "matrix": lens.matrix.tolist(),
             "distortion": lens.distortion.tolist(),
             "T_base_camera": T_base_camera.tolist(),
+            "T_parent_camera": self._view.T_parent_camera().tolist(),
             "T_base_board": board.tolist(),
             "T_base_table": self._scene.T_base_table.tolist(),
         }

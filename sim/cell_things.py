@@ -22,6 +22,7 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 _WAVED_S = 1.0  # [s] that a person holds the board still
 _PAPER = 0.0003  # [m] of the board above the table
 _HELD = 0.02  # [m] of a board in the hand before the tool point
+_FILLING = 0.2 / 420.0  # [m/px] nearest that it is waved, for a focal length of one pixel
 _WOOD = (150, 190, 215)  # blue, green, red
 
 
@@ -56,9 +57,10 @@ def real_block(props: Props, truth: CellTruth) -> list[Quad]:
 class BoardPlaces:
     """Where the board of a cell is, at each stage but the block's."""
 
-    def __init__(self, scene: CellScene, board: Sequence[Quad]) -> None:
-        """Hold the ``board`` by its middle."""
+    def __init__(self, scene: CellScene, board: Sequence[Quad], focal: float) -> None:
+        """Hold the ``board`` by its middle; focal: of the camera that it is waved at [px]."""
         self._scene = scene
+        self._nearest = _FILLING * focal
         self._T_middle_board = np.linalg.inv(_middle(board))
         random = np.random.default_rng((scene.truth.seed, len(STAGES)))
         self._yaw = float(random.uniform(-0.3, 0.3)) - np.pi / 2.0
@@ -86,7 +88,7 @@ class BoardPlaces:
         turned = pybullet.getQuaternionFromEuler(
             (np.pi + tilts[0], tilts[1], random.uniform(-1, 1))
         )
-        z = random.uniform(0.20, 0.36)
+        z = self._nearest * random.uniform(1.0, 1.8)
         aside = random.uniform(-0.25, 0.25, 2) * z
         return pose_matrix(((float(aside[0]), float(aside[1]), float(z)), turned))
 

@@ -38,7 +38,7 @@ class CellTruth:
     mount_roll: float
     """Turn of the wrist camera about its forward axis z [rad], within 4 deg."""
     tripod_distance: float
-    """Of the fixed camera from the middle of the spawn area [m], 0.40 to 0.50."""
+    """Of the fixed camera from where it looks, above the spawn area [m], 0.42 to 0.55."""
     tripod_azimuth: float
     """Direction of the fixed camera from there, from straight ahead [rad], within 40 deg."""
     tripod_elevation: float
@@ -151,7 +151,7 @@ def draw_cell(seed: int) -> CellTruth:
         mount_pitch=degrees(-4.0, 4.0),
         mount_yaw=degrees(-4.0, 4.0),
         mount_roll=degrees(-4.0, 4.0),
-        tripod_distance=within(0.40, 0.50),
+        tripod_distance=within(0.42, 0.55),
         tripod_azimuth=degrees(-40.0, 40.0),
         tripod_elevation=degrees(40.0, 60.0),
         tripod_roll=degrees(-5.0, 5.0),

@@ -5,6 +5,7 @@ from math import cos, sin
 import cv2
 import numpy as np
 
+from robot.link_chain import mount_of
 from sim.arm_picture import ArmPicture
 from sim.bullet import pybullet
 from sim.cell_scene import CellScene, pose_matrix
@@ -16,6 +17,7 @@ from sim.quads import Quad
 from sim.textured_scene import TexturedBody, draw_bodies, face_corners
 
 _TABLE_SIDE = 0.8  # [m]
+_ABOVE = 0.04  # [m] of what a fixed camera looks at above the table, so that it sees the hand
 _ROOM = (150, 160, 165)  # blue, green, red of what is behind everything
 
 
@@ -37,7 +39,7 @@ class CellView:
         self._table = _wood(truth.seed)
         self._block = real_block(props, truth)
         self._board = list(props.board)
-        self.board_places = BoardPlaces(scene, self._board)
+        self.board_places = BoardPlaces(scene, self._board, float(self.rays.lens.matrix[0, 0]))
         self._mount = _mount(truth)
         self._tripod = _tripod(scene)
 
@@ -46,6 +48,13 @@ class CellView:
         if self.camera == "fixed":
             return self._tripod
         return self.scene.link_pose(self.scene.model.camera.link) @ self._mount
+
+    def T_parent_camera(self) -> Matrix:  # noqa: N802
+        """Return it in what the camera is fixed to [4, 4]: the link of its mount, or the base."""
+        if self.camera == "fixed":
+            return self._tripod
+        model = self.scene.model
+        return mount_of(model, model.camera.link)[1] @ self._mount
 
     def picture(self) -> Picture:
         """Return what the camera sees now [height, width, 3] uint8, blue, green, red."""
@@ -79,14 +88,15 @@ def _mount(truth: CellTruth) -> Matrix:
 
 
 def _tripod(scene: CellScene) -> Matrix:
-    """Return the optical frame of the fixed camera: it looks at the middle of the spawn area."""
+    """Return the optical frame of the fixed camera: it looks a bit above the spawn area."""
     truth = scene.truth
     away = np.array(_direction(truth.tripod_azimuth, truth.tripod_elevation))
     forward, right = -away, np.cross(-away, (0.0, 0.0, 1.0))
     right /= np.linalg.norm(right)
     level = np.eye(4)
     level[:3, :3] = np.stack([right, np.cross(forward, right), forward], axis=1)
-    level[:3, 3] = scene.T_base_table[:3, 3] + truth.tripod_distance * away
+    looked_at = scene.T_base_table[:3, 3] + (0.0, 0.0, _ABOVE)
+    level[:3, 3] = looked_at + truth.tripod_distance * away
     turn = pybullet.getQuaternionFromEuler((0.0, 0.0, truth.tripod_roll))
     return level @ pose_matrix(((0.0, 0.0, 0.0), turn))
 

@@ -8,9 +8,9 @@ from sim.quads import Quad
 from sim.textured_scene import face_corners
 
 DICTIONARY = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
-EDGE, TAG, SQUARE = 0.03, 0.022, 0.02  # [m]
+EDGE, TAG, SQUARE = 0.03, 0.022, 0.028  # [m]
 COLUMNS, ROWS = 7, 5
-BOARD = cv2.aruco.CharucoBoard((COLUMNS, ROWS), SQUARE, 0.015, DICTIONARY)
+BOARD = cv2.aruco.CharucoBoard((COLUMNS, ROWS), SQUARE, 0.021, DICTIONARY)
 
 
 def cell_props() -> Props:

@@ -10,6 +10,7 @@ import pytest
 from cell_props import BOARD, DICTIONARY, TAG, cell_props
 
 from robot.errors import UnknownNameError
+from robot.link_chain import mount_of
 from robot.model import load_arm
 from robot.pose import tool_pose
 from robot.task import GraspTask
@@ -150,6 +151,16 @@ def test_a_waved_board_is_held_still_and_then_moved(scene: CellScene) -> None:
         places.append(view.board_places.T_base_board("waved", np.eye(4)))
     moved = [np.abs(one - other).max() > 1e-9 for one, other in pairwise(places)]
     assert sum(moved) in (1, 2)
+
+
+def test_a_wrist_camera_is_where_its_link_and_its_hidden_mount_have_it(scene: CellScene) -> None:
+    view, parent = CellView(scene, "wrist", cell_props()), mount_of(MODEL, MODEL.camera.link)[0]
+    stand(scene, LOOKING_DOWN)
+    there = scene.link_pose(parent) @ view.T_parent_camera()
+    np.testing.assert_allclose(view.T_base_camera(), there, atol=1e-6)
+    off = np.linalg.inv(mount_of(MODEL, MODEL.camera.link)[1]) @ view.T_parent_camera()
+    truth = scene.truth
+    np.testing.assert_allclose(off[:3, 3], [truth.mount_x, truth.mount_y, truth.mount_z])
 
 
 def test_an_unknown_stage_is_told_with_the_valid_ones() -> None:
