@@ -45,7 +45,8 @@ def marker_cells(marker: int, dictionary: str = DICTIONARY) -> Bits:
     """Return the cells of a marker with its black border, 1 where white."""
     codes = marker_dictionary(dictionary)
     size = codes.markerSize + 2
-    return (codes.generateImageMarker(marker, size) > 0).astype(np.uint8)
+    cells: Bits = (codes.generateImageMarker(marker, size) > 0).astype(np.uint8)
+    return cells
 
 
 def _true_lens(cell: CellTruth) -> TrueLens:
@@ -94,8 +95,7 @@ def _photograph(
     light += random.normal(0.0, cell.noise, light.shape)
     grey = np.clip(np.round(light), 0, 255).astype(np.uint8)
     _, data = cv2.imencode(".jpg", grey, (cv2.IMWRITE_JPEG_QUALITY, cell.quality))
-    image: NDArray[np.uint8] = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return image
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _background(random: np.random.Generator) -> Matrix:

@@ -21,6 +21,7 @@ EXAMPLES = """
   twinarm bench stop                                100 emergencies, kills and cuts: ten minutes
   twinarm bench soak --seconds 3600                 an hour on a bus that garbles 1 % of answers
   twinarm bench identification                      three hidden arms: three minutes
+  twinarm bench perception                          500 rendered pictures: a minute
 """
 
 BENCHMARKS = (
@@ -36,6 +37,7 @@ BENCHMARKS = (
     "soak",
     "fuzz",
     "identification",
+    "perception",
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
@@ -48,7 +50,7 @@ class Options:
 
     name: tyro.conf.Positional[str]
     """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
-    time-to-success-depth, bridge, stop, soak, fuzz or identification."""
+    time-to-success-depth, bridge, stop, soak, fuzz, identification or perception."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None

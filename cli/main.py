@@ -29,6 +29,7 @@ VERBS = {
     "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",
     "install": "make the arm's server a service of the machine with the servos",
     "calibrate": "measure what is particular to one arm and its camera: servos, board, lens",
+    "locate": "say where tagged blocks are that a camera sees, and how sure that is",
     "pair": "exchange keys between a workstation and an arm's server",
     "bench": "measure speed, beside the alternatives where they are installed",
     "doctor": "say what works on this machine and how to mend what does not",

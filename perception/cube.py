@@ -47,7 +47,7 @@ def face_pose(face: str, size: float) -> Matrix:
     The face's frame is in its middle, z outward. Right on the print, x, is the cube's +y on the
     faces +x and -x, and its +x on all others; up on the print is y.
     """
-    sign, axis = face
+    sign, axis = face[0], face[1]
     outward = np.eye(3)["xyz".index(axis)] * (1.0 if sign == "+" else -1.0)
     right = np.array(_RIGHT[axis])
     turn = np.stack([right, np.cross(outward, right), outward], axis=1)

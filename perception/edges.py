@@ -100,7 +100,8 @@ def _profiles(
     rows = at.astype(np.float32).reshape(-1, _TAPS, 2)
     read = cv2.remap(gray, rows, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     height, width = gray.shape
-    inside: NDArray[np.bool_] = ((at >= 0) & (at <= (width - 1, height - 1))).all(axis=(-1, -2))
+    within = (at >= 0) & (at <= (width - 1, height - 1))
+    inside = np.asarray(within.all(axis=(-1, -2)))
     return read.astype(np.float32).reshape(at.shape[:-1]), inside
 
 
@@ -113,7 +114,8 @@ def _crossings(profiles: Profiles, taps: Matrix, level: Matrix) -> tuple[Matrix,
     share = np.clip((level - low) / np.maximum(high - low, 1e-3), 0, 1)
     wide = np.broadcast_to(taps[:, :, None], profiles.shape)
     start, end = (np.take_along_axis(wide, first + i, axis=-1) for i in (0, 1))
-    return (start + share * (end - start))[..., 0], rises.any(axis=-1).astype(np.float64)
+    offset: Matrix = start + share * (end - start)
+    return offset[..., 0], np.asarray(rises.any(axis=-1), np.float64)
 
 
 def _steepest(profiles: Profiles, taps: Matrix) -> tuple[Matrix, Matrix]:

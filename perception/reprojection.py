@@ -60,7 +60,7 @@ def fit_pose(seen: Seen, lens: Lens, start: Matrix) -> PoseFit:
     for _ in range(_STEPS):
         normal = jacobian.T @ jacobian
         damped = normal + damping * np.diag(np.diag(normal))
-        step = np.linalg.solve(damped, -jacobian.T @ miss)
+        step = np.asarray(np.linalg.solve(damped, -jacobian.T @ miss), np.float64)
         tried, tried_slack = moved(pose, step[:6]), slack + float(step[6])
         tried_miss, tried_jacobian = _misses(seen, weight, lens, tried, tried_slack)
         if tried[2, 3] > 0 and tried_miss @ tried_miss <= miss @ miss:
@@ -71,7 +71,7 @@ def fit_pose(seen: Seen, lens: Lens, start: Matrix) -> PoseFit:
         if np.abs(step).max() < _SMALL:
             break
     reprojection = np.sqrt(np.sum((miss[:-1] / weight) ** 2) / len(seen.points))
-    covariance = np.linalg.inv(jacobian.T @ jacobian)[:6, :6]
+    covariance = np.asarray(np.linalg.inv(jacobian.T @ jacobian)[:6, :6], np.float64)
     return PoseFit(pose, covariance, float(reprojection), float(miss @ miss), slack)
 
 

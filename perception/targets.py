@@ -165,6 +165,8 @@ def _number(text: str, where: str) -> float:
 
 def _millimetres(what: str, value: object) -> float:
     """Return ``value`` [mm] in metres."""
-    if not isinstance(value, int | float) or not _SMALLEST <= value <= _LARGEST:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MarkerError(f"{what} {value!r} is no number: from {_SMALLEST:g} to {_LARGEST:g} mm")
+    if not _SMALLEST <= value <= _LARGEST:
         raise MarkerError(f"{what} {value!r}: from {_SMALLEST:g} to {_LARGEST:g} mm")
     return float(value) * 1e-3

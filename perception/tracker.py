@@ -7,7 +7,7 @@ import numpy as np
 from perception.lens import Matrix
 from perception.rigid import moved, vector_of
 
-_DRIFT = np.repeat([2e-3, np.radians(2.0)], 3)  # of a target that rests [m, rad per root second]
+_DRIFT = np.repeat([1e-3, np.radians(1.0)], 3)  # of a target that rests [m, rad per root second]
 _GATE = 22.46  # chi2 of six degrees of freedom that one sighting in a thousand exceeds
 _PATIENCE = 3  # sightings of one other place in a row: the target was moved there
 

@@ -1,0 +1,110 @@
+"""Say where tagged blocks are that a camera sees, and how sure that is."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from cli.camera_eye import Eye, EyeOptions, open_eye
+from cli.located import as_json, words
+from perception.camera import Frame
+from perception.lens import Lens
+from perception.locate import Locator, Look
+from perception.overlay import overlay
+from perception.targets import parse_target
+from robot.errors import RobotError
+
+EXAMPLES = """
+  twinarm locate --camera 0                                  the cube, in the camera's frame
+  twinarm locate --camera 0 --target tag:7:30                marker 7, its black square 30 mm wide
+  twinarm locate --camera tcp://pi:5555 --hand-eye eye.json  in the frame of the arm's base
+  twinarm locate --camera images:shots --lens lens.json --once --image seen.png --json
+"""
+
+_HURRY = 0.25  # time between two lines for a person to read [s]
+_ONCE = 5.0  # how long a sighting is waited for [s]
+_TITLE = "twinarm locate: Esc ends it"
+_ESCAPE = 27
+_KINDS = ".png", ".jpg"
+
+
+@dataclass(frozen=True)
+class Options(EyeOptions):
+    """Which camera, and what to look for."""
+
+    target: tuple[str, ...] = ("cube",)
+    """What to look for, one or several: cube (markers 0 to 5 of DICT_4X4_50, 24 mm wide, on a cube
+    of 30 mm), cube:FIRST_ID, tag:ID:SIZE_MM, or a .toml file."""
+    once: bool = False
+    """End as soon as all targets are seen, or after five seconds."""
+    json: bool = False
+    """Print one JSON object a picture and nothing else."""
+    image: Path | None = None
+    """Write the last picture here with all that was located drawn in, and open no window."""
+
+
+def run(options: Options) -> int:
+    """Look until Ctrl-C, or the end of a recording; the exit code is 1 if nothing was seen."""
+    targets = [parse_target(text) for text in options.target]
+    _check_image(options.image)
+    with open_eye(options) as eye:
+        locator = Locator(eye.lens, targets)
+        if eye.place is None and not options.json:
+            print("without --hand-eye: x to the right, y down, z forward from the camera")
+        return 0 if _look_on(options, eye, locator) else 1
+
+
+def _look_on(options: Options, eye: Eye, locator: Locator) -> bool:
+    """Look and tell until there is an end to it; return whether any target was seen."""
+    told, seen, last = -float("inf"), False, None
+    window, hurry = _window_wanted(options), 0.0 if options.camera.startswith("images:") else _HURRY
+    try:
+        for frame in eye.frames():
+            look = locator.look(frame, eye.T_base_camera())
+            last, seen = (frame, look), seen or bool(look.sightings)
+            over = options.once and _is_enough(look, locator, frame.stamp - eye.first.stamp)
+            if options.json or over or frame.stamp - told >= hurry:
+                _tell(look, eye.place is not None, options.json)
+                told = frame.stamp
+            if over or (window and _closed(frame, look, eye.lens)):
+                break
+    finally:
+        if options.image is not None and last is not None:
+            _write(options.image, *last, eye.lens)
+    return seen
+
+
+def _is_enough(look: Look, locator: Locator, seconds: float) -> bool:
+    return len(look.sightings) == len(locator.targets) or seconds > _ONCE
+
+
+def _tell(look: Look, in_base: bool, as_lines: bool) -> None:
+    lines = [as_json(look, in_base)] if as_lines else words(look, in_base)
+    print("\n".join(lines), flush=True)
+
+
+def _window_wanted(options: Options) -> bool:
+    return options.image is None and not options.json and bool(os.environ.get("DISPLAY"))
+
+
+def _closed(frame: Frame, look: Look, lens: Lens) -> bool:
+    """Show the picture; return whether its window was told to end."""
+    cv2.imshow(_TITLE, overlay(frame.image, look, lens))
+    return bool(cv2.waitKey(1) & 0xFF == _ESCAPE)
+
+
+def _check_image(path: Path | None) -> None:
+    """Raise RobotError now, not after all the looking, if no picture can be written there."""
+    if path is None:
+        return
+    if path.suffix.lower() not in _KINDS or path.is_dir() or not path.parent.is_dir():
+        raise RobotError(f"--image {path}: a file in a folder that exists, {' or '.join(_KINDS)}")
+
+
+def _write(path: Path, frame: Frame, look: Look, lens: Lens) -> None:
+    _, data = cv2.imencode(path.suffix.lower(), overlay(frame.image, look, lens))
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise RobotError(f"--image {path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,126 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+from marker_pictures import CUBE, DISTORTION, LENS, MATRIX, SIZE, TAG, at, frame, picture
+
+from cli.main import main
+from perception.calibration_file import write_calibration
+from perception.camera_calibration import CameraCalibration
+from perception.camera_place import KIND
+from perception.intrinsics import PARAMETERS
+from perception.rigid import difference, rotation_of, transform
+
+POSE, CUBE_POSE = at(-0.08, 0.02, 0.42, 0.4, 0.1, 0.2), at(0.04, 0.03, 0.4, 0.5, 0.55, 0.2)
+T_BASE_CAMERA = transform(rotation_of(np.array([2.4, 0.2, 0.1])), np.array([0.3, 0.0, 0.4]))
+
+
+@pytest.fixture
+def shots(tmp_path):
+    """Return a folder with three pictures, a lens beside it and the camera's place."""
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    for i in range(3):
+        shot = frame(picture((TAG, POSE), (CUBE, CUBE_POSE), seed=i)).image
+        cv2.imwrite(str(folder / f"{i}.png"), shot)
+    values = {"matrix": MATRIX, "distortion": DISTORTION}
+    lens = CameraCalibration("camera", "usb", SIZE, values, PARAMETERS, np.eye(9) * 1e-4, 0.2)
+    write_calibration(tmp_path / "lens.json", lens)
+    return folder
+
+
+def place(folder, on_arm):
+    path = folder.parent / "eye.json"
+    values = {
+        "on_arm": np.array(float(on_arm)),
+        "T_parent_camera": T_BASE_CAMERA,
+        "zero": np.zeros(5),
+        "gain": np.zeros(5),
+    }
+    names = ("x_m", "y_m", "z_m", "turn_x_rad", "turn_y_rad", "turn_z_rad")
+    covariance = np.eye(6) * 1e-6
+    write_calibration(
+        path, CameraCalibration(KIND, "usb", SIZE, values, names, covariance, 0.2, 0.5, "dofbot")
+    )
+    return str(path)
+
+
+def locate(shots, *args):
+    lens = str(shots.parent / "lens.json")
+    return main(["locate", "--camera", f"images:{shots}", "--lens", lens, *args])
+
+
+def test_the_cube_is_told_in_words(shots, capsys):
+    assert locate(shots) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "without --hand-eye" in lines[0]
+    assert len(lines) == 4
+    assert lines[-1].startswith("cube: x   +40.")
+    assert "in the camera's frame" in lines[-1]
+
+
+def test_json_is_one_object_a_picture_and_nothing_else(shots, capsys):
+    assert locate(shots, "--target", "cube", "tag:7:30", "--json") == 0
+    looks = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(looks) == 3
+    assert looks[-1]["frame"] == "camera"
+    for name, pose in (("cube", CUBE_POSE), ("tag 7", POSE)):
+        target = looks[-1]["targets"][name]
+        assert difference(np.array(target["pose"]), pose)[0] < 1e-3
+        assert target["position_std"] < 2e-3
+        assert not target["lost"]
+
+
+def test_once_ends_with_the_first_sighting(shots, capsys):
+    assert locate(shots, "--once", "--json") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_with_hand_eye_poses_are_in_the_base_frame(shots, capsys):
+    assert locate(shots, "--once", "--json", "--hand-eye", place(shots, on_arm=False)) == 0
+    look = json.loads(capsys.readouterr().out)
+    assert look["frame"] == "base"
+    pose = np.array(look["targets"]["cube"]["pose"])
+    assert difference(pose, T_BASE_CAMERA @ CUBE_POSE)[0] < 1e-3
+
+
+def test_a_wrist_camera_needs_its_arm(shots, capsys):
+    assert locate(shots, "--hand-eye", place(shots, on_arm=True)) == 2
+    assert "--arm tcp://pi:5555" in capsys.readouterr().err
+
+
+def test_the_image_shows_the_last_picture_with_axes(shots, tmp_path):
+    path = tmp_path / "seen.png"
+    assert locate(shots, "--image", str(path)) == 0
+    drawn = cv2.imread(str(path))
+    assert drawn.shape == (480, 640, 3)
+    x, y = LENS.project(CUBE_POSE[None, :3, 3])[0].astype(int)
+    assert np.ptp(drawn[y - 15 : y + 15, x - 15 : x + 15].astype(int), axis=-1).max() > 100
+
+
+def test_nothing_seen_is_told_and_is_no_success(shots, capsys):
+    assert locate(shots, "--target", "tag:20:30") == 1
+    assert "none of the markers 20 is seen, but 1, 2, 4, 7" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--target", "ball"), "none of these: cube"),
+        (("--image", "seen.txt"), ".png or .jpg"),
+        (("--image", "nowhere/seen.png"), "a folder that exists"),
+        (("--hand-eye", "none.json"), "none.json"),
+        (("--target", "cube", "tag:4:30"), "two targets have the marker 4"),
+    ],
+)
+def test_a_users_mistake_is_told_plainly(shots, capsys, args, said):
+    assert locate(shots, *args) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_lens_of_another_size_is_refused(shots, capsys):
+    for path in shots.iterdir():
+        cv2.imwrite(str(path), cv2.imread(str(path))[:240, :320])
+    assert locate(shots) == 2
+    assert "640x480" in capsys.readouterr().err
