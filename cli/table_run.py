@@ -25,7 +25,7 @@ def find_table(
     views = _wrist_looks(watch, poses, quiet) if place.on_arm else _fixed_looks(watch)
     model = watch.pilot.arm.model
     return plane_of_looks(
-        [place.T_base_camera(model, view.measured) for view in views],
+        [place.T_base_camera(model, view.measured, view.side) for view in views],
         [board_pose(view, watch.lens)[0] for view in views],
         watch.board.points,
         place.covariance_in_base(model, views[0].measured),

@@ -27,8 +27,8 @@ class CameraPlace:
     camera, size: of its pictures [px]. on_arm: whether the arm carries it.
     T_parent_camera: [4, 4] at the link that the arm's camera mount is fixed to, or at the base.
     covariance: [6, 6] of place [m] and turn [rad] in the parent's frame.
-    zero [n] [rad], gain [n]: how the joints were found to err, true = (1 + gain) read + zero;
-    those zeros that no camera can tell are 0.
+    zero [n] [rad], gain [n], half_play [rad]: how the joints were found to err, as in
+    ``Setup``; those zeros that no camera can tell are 0.
     residual_px, residual_mm: rms of the board through the whole arm. day: when measured.
     """
 
@@ -40,20 +40,27 @@ class CameraPlace:
     covariance: Matrix
     zero: Vector
     gain: Vector
+    half_play: float
     residual_px: float
     residual_mm: float
     day: date
 
-    def joints(self, positions: Vector) -> Vector:
-        """Return where the joints truly are [n] [rad] when they read ``positions`` [n] [rad]."""
-        true: Vector = (1.0 + self.gain) * positions + self.zero
+    def joints(self, positions: Vector, side: Vector | None = None) -> Vector:
+        """Return where the joints truly are [n] [rad] when they read ``positions`` [n] [rad].
+
+        side: [n] 1 where a joint turned up to get there, -1 where down; None if nobody knows.
+        """
+        play = 0.0 if side is None else side * self.half_play
+        true: Vector = (1.0 + self.gain) * (positions - play) + self.zero
         return true
 
-    def T_base_camera(self, model: ArmModel, positions: Vector) -> Matrix:  # noqa: N802
-        """Return where the camera is [4, 4] with the joints reading ``positions`` [n] [rad]."""
+    def T_base_camera(  # noqa: N802  frames in the names of transforms
+        self, model: ArmModel, positions: Vector, side: Vector | None = None
+    ) -> Matrix:
+        """Return where the camera is [4, 4] with the joints as for ``joints``."""
         if not self.on_arm:
             return self.T_parent_camera
-        return self._parent(model).pose(self.joints(positions)) @ self.T_parent_camera
+        return self._parent(model).pose(self.joints(positions, side)) @ self.T_parent_camera
 
     def covariance_in_base(self, model: ArmModel, positions: Vector) -> Matrix:
         """Return that [6, 6] of ``T_base_camera``, in the base frame; joints taken as exact."""
@@ -78,6 +85,7 @@ class CameraPlace:
                 "T_parent_camera": self.T_parent_camera,
                 "zero": self.zero,
                 "gain": self.gain,
+                "half_play": np.array(self.half_play),
             },
             parameters=_PARAMETERS,
             covariance=self.covariance,
@@ -101,6 +109,7 @@ def camera_place(
         covariance=hand_eye.covariance,
         zero=hand_eye.setup.zero,
         gain=hand_eye.setup.gain,
+        half_play=hand_eye.setup.half_play,
         residual_px=hand_eye.pixels,
         residual_mm=hand_eye.metres * 1e3,
         day=date.today(),
@@ -115,7 +124,8 @@ def read_camera_place(
     Raises CalibrationRefusedError: for no such file, a damaged one, or one of another arm, camera
     or size.
     """
-    shapes = {"on_arm": (), "T_parent_camera": (4, 4), "zero": (model.n,), "gain": (model.n,)}
+    joints = {"zero": (model.n,), "gain": (model.n,), "half_play": ()}
+    shapes = {"on_arm": (), "T_parent_camera": (4, 4)} | joints
     read = read_calibration(path, KIND, shapes, camera=camera, size=size, arm=model.name)
     pose, residuals = read.values["T_parent_camera"], (read.residual_px, read.residual_mm)
     if None in residuals or read.parameters != _PARAMETERS or not _is_rigid(pose):
@@ -131,6 +141,7 @@ def read_camera_place(
         covariance=read.covariance,
         zero=read.values["zero"],
         gain=read.values["gain"],
+        half_play=float(read.values["half_play"]),
         residual_px=read.residual_px or 0.0,
         residual_mm=read.residual_mm or 0.0,
         day=read.day,

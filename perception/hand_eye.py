@@ -9,7 +9,13 @@ import numpy as np
 from perception.errors import CalibrationRefusedError
 from perception.hand_eye_fit import Fit, Noise, fit_setup
 from perception.hand_eye_model import HandEyeView, Rig, Setup
-from perception.hand_eye_start import board_pose, check_spread, reprojection, robust_start
+from perception.hand_eye_start import (
+    FEWEST,
+    board_pose,
+    check_spread,
+    reprojection,
+    robust_start,
+)
 from perception.rigid import Matrix, difference
 from robot.calibration_fit import Priors
 from robot.command import Vector
@@ -29,17 +35,16 @@ class HandEye:
     """Where the camera is, and how surely.
 
     setup: the camera at its parent (a link, or the base), the board at the other end, and how
-    the joints err. A turn of the mount about the axis of the last joint before the camera looks
-    like a zero error of that joint, and one of the board about the first joint's axis like one of
-    the first: these two zeros are taken as 0, so that the camera is where the joints, as they
-    *read*, have it. All else is told by rotation about two axes. A board that lies on the table
-    may stand anywhere: only where the camera is depends on nothing outside.
+    the joints err. Yaw and parallel pitch joints turn a camera about two axes, which tell all six
+    numbers of its place. What no camera tells: a zero error of the last joint before it looks
+    like a mount turned about that joint's axis, and one of the first joint like a board turned
+    about the base's. Both zeros are taken as 0: the mount is where the last joint *reads* it.
     covariance: [6, 6] of the camera's place [m], then turn [rad], along and about the axes of
     its parent; board_covariance: likewise of the board at the other end.
     pixels: rms of the board's points through the whole arm [px]; metres: rms distance of the
     board from where the arm has it [m]; corner_noise [px] and joint_noise [rad]: how far points
     and joints scatter from view to view.
-    used, rejected: numbers of the views. turned: joints [k] by which the camera moves.
+    used, rejected: numbers of the views.
     """
 
     setup: Setup
@@ -74,6 +79,8 @@ def calibrate_hand_eye(rig: Rig, views: Sequence[HandEyeView], priors: Priors = 
     _check_agreement(rig, off, _WIDE)
     used = _agreeing(off, _ROUGH, off)
     for _ in range(_ROUNDS):
+        if len(used) < FEWEST:
+            raise _disagreement(off)
         fit = fit_setup(rig, [views[i] for i in used], setup, noise, priors)
         off, setup = reprojection(rig, fit.setup, views), fit.setup
         before, used = used, _agreeing(off, _TIMES, off[used])
@@ -86,7 +93,7 @@ def calibrate_hand_eye(rig: Rig, views: Sequence[HandEyeView], priors: Priors = 
     return _result(rig, fit, [views[i] for i in used], [poses[i] for i in used], used, len(views))
 
 
-def check_still(first: HandEyeView, last: HandEyeView, rig: Rig, tolerance: float = 0.003) -> None:
+def check_still(first: HandEyeView, last: HandEyeView, rig: Rig, tolerance: float = 0.005) -> None:
     """Raise CalibrationRefusedError if the board was not at the same place in both views.
 
     Both are taken at one pose, come to from one side, the last at the end of everything.

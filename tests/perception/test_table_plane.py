@@ -110,10 +110,12 @@ def test_table_and_camera_are_the_same_from_their_files(place, tmp_path):
     pose = seen[0].measured
     assert np.array_equal(read.T_base_camera(MODEL, pose), found.T_base_camera(MODEL, pose))
     assert np.array_equal(read.covariance, found.covariance) and read.on_arm
-    cameras = [read.T_base_camera(MODEL, view.measured) for view in seen]
+    cameras = [read.T_base_camera(MODEL, view.measured, view.side) for view in seen]
     boards = [board_pose(view, LENS)[0] for view in seen]
     plane = plane_of_looks(cameras, boards, POINTS, read.covariance_in_base(MODEL, pose))
     assert plane.height(0.24, 0.0) == pytest.approx(MODEL.table_height, abs=0.002)
+    unsided = [read.T_base_camera(MODEL, view.measured) for view in seen]
+    assert plane.residual < 0.7 * plane_of_looks(unsided, boards, POINTS, CERTAIN).residual
     assert abs(plane.height(0.24, 0.0) - MODEL.table_height) < 4.0 * plane.std(0.24, 0.0)
     write_calibration(
         tmp_path / "table.json", table_calibration(plane, "cam", (640, 480), "dofbot")
