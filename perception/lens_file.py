@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from perception.calibration_file import read_calibration, write_calibration
 from perception.camera_calibration import CameraCalibration
+from perception.errors import CalibrationRefusedError
 from perception.intrinsics import PARAMETERS, LensResult
 from perception.lens import Lens
 
@@ -34,4 +37,11 @@ def read_lens(path: Path, *, camera: str | None, size: tuple[int, int] | None) -
     Raises CalibrationRefusedError as ``read_calibration`` does; warns of an old one in the log.
     """
     calibration = read_calibration(path, KIND, SHAPES, camera=camera, size=size)
-    return Lens(calibration.values["matrix"], calibration.values["distortion"], calibration.size)
+    matrix = calibration.values["matrix"]
+    zeros, focal = matrix[[0, 1, 2, 2], [1, 0, 0, 1]], matrix[[0, 1], [0, 1]]
+    if zeros.any() or matrix[2, 2] != 1.0 or not np.all(focal > 0.0):
+        raise CalibrationRefusedError(
+            f"{path}: matrix is that of no lens, which has fx, 0, cx; 0, fy, cy; 0, 0, 1; "
+            "calibrate anew: `twinarm calibrate camera`"
+        )
+    return Lens(matrix, calibration.values["distortion"], calibration.size)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from rendered_board import CAMERA, LENS, pose, poses
 
+from cli.judged_cell import JudgedCell
 from cli.main import main
 from perception.board import BOARDS, named_board
 from perception.lens_file import read_lens
@@ -149,6 +150,17 @@ def test_a_moving_picture_is_led_on_and_stops_when_it_has_all(tmp_path, capsys):
     assert "picture 30" not in told
     lens = read_lens(tmp_path / "lens.json", camera="v", size=LENS.size)
     np.testing.assert_allclose(np.diag(lens.matrix), np.diag(LENS.matrix), rtol=0.003)
+
+
+@pytest.mark.slow
+def test_the_lens_of_an_emulated_cell_is_found_over_the_bridge(tmp_path):
+    out = tmp_path / "lens.json"
+    with JudgedCell(3, camera="fixed", options=("--cell-shows", "waved")) as cell:
+        args = ["--camera", cell.url, "--insecure-loopback", "--out", str(out)]
+        assert main(["calibrate", "camera", *args]) == 0
+        truth = np.array(cell.truth()["matrix"])
+    lens = read_lens(out, camera=None, size=(640, 480))
+    np.testing.assert_allclose(np.diag(lens.matrix), np.diag(truth), rtol=0.003)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import cv2
@@ -152,3 +153,23 @@ def test_a_lens_is_kept_in_its_file(tmp_path):
         read_lens(path, camera="x", size=LENS.size)
     with pytest.raises(CalibrationRefusedError, match="640x480, not for 320x240"):
         read_lens(path, camera="usb", size=(320, 240))
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "said"),
+    [
+        (0, 0, -600.0, "that of no lens"),
+        (1, 1, 0.0, "that of no lens"),
+        (2, 2, 2.0, "that of no lens"),
+        (0, 1, 5.0, "that of no lens"),
+        (0, 2, float("nan"), "finite numbers"),
+    ],
+)
+def test_a_lens_file_edited_into_nonsense_is_refused(tmp_path, row, column, value, said):
+    path = tmp_path / "lens.json"
+    write_lens(path, calibrate(exact_views(9, 0.05), LENS.size), "usb")
+    data = json.loads(path.read_text())
+    data["values"]["matrix"][row][column] = value
+    path.write_text(json.dumps(data))
+    with pytest.raises(CalibrationRefusedError, match=said):
+        read_lens(path, camera="usb", size=LENS.size)
