@@ -84,8 +84,9 @@ def test_pictures_arrive_whole_in_order_and_with_their_time(
 
 
 def test_a_stamp_is_when_the_picture_was_taken_on_this_machines_clock(
-    serve: Serve, store: KeyStore
+    serve: Serve, store: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("hardware.clock._DRIFT", 1.0)  # hours pass in a second
     camera = HandCamera()
     server = serve(frames=camera)
     with looking(server.url, store, camera) as frames:
@@ -105,6 +106,16 @@ def test_a_slow_reader_gets_the_newest_and_no_backlog(serve: Serve, store: KeySt
             time.sleep(pause)
             age = time.monotonic() - frames.read().stamp
             assert age < 0.25, "a few periods on a busy machine, and not the pause"
+
+
+def test_pictures_do_not_wait_for_telemetry(serve: Serve, store: KeyStore) -> None:
+    camera = HandCamera()
+    server = serve(frames=camera, timing=Timing(telemetry_hz=1.0))
+    with looking(server.url, store, camera) as frames, taking(camera):
+        started = time.monotonic()
+        for _ in range(10):
+            frames.read()
+        assert time.monotonic() - started < 1.0
 
 
 def test_no_picture_is_returned_twice(serve: Serve, store: KeyStore) -> None:

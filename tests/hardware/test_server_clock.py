@@ -19,6 +19,7 @@ def test_the_estimate_is_never_ahead_of_the_server_and_lags_by_the_best_delay(
     lag = now + offset - clock.at(now)
     assert lag >= -1e-6, "an old command could pass for a fresh one"
     assert lag <= min(delays) + 2e-4 * len(delays) + 1e-6
+    assert clock.local(clock.at(now)) == pytest.approx(now, abs=1e-6)
 
 
 @given(st.floats(-1e-4, 1e-4))
