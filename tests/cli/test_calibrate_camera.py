@@ -134,22 +134,38 @@ def test_a_board_that_was_only_shifted_tells_no_focal_length(tmp_path, capsys):
     assert "too alike" in failure(capsys, tmp_path / "flat")
 
 
-def test_a_moving_picture_is_led_on_and_stops_when_it_has_all(tmp_path, capsys):
-    video = cv2.VideoWriter(
-        str(tmp_path / "v.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, LENS.size
-    )
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """Return a video of 3 s, ten pictures a second."""
+    path = tmp_path_factory.mktemp("video") / "v.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10.0, LENS.size)
     for number, T_camera_board in enumerate(poses(A4, 30)):
-        video.write(CAMERA.picture(A4, T_camera_board, seed=number))
-    video.release()
-    out = str(tmp_path / "lens.json")
-    address = f"video:{tmp_path / 'v.avi'}"
-    assert main(["calibrate", "camera", "--camera", address, "--views", "20", "--out", out]) == 0
+        writer.write(CAMERA.picture(A4, T_camera_board, seed=number))
+    writer.release()
+    return path
+
+
+def test_a_moving_picture_is_led_on_and_stops_when_it_has_all(video, tmp_path, capsys):
+    out = tmp_path / "lens.json"
+    args = ["--camera", f"video:{video}", "--views", "20", "--out", str(out)]
+    assert main(["calibrate", "camera", *args]) == 0
     told = capsys.readouterr().out
     assert "1 of 20, next: the board at the" in told
     assert "picture 20: view 20" in told
     assert "picture 30" not in told
-    lens = read_lens(tmp_path / "lens.json", camera="v", size=LENS.size)
+    lens = read_lens(out, camera="v", size=LENS.size)
     np.testing.assert_allclose(np.diag(lens.matrix), np.diag(LENS.matrix), rtol=0.003)
+
+
+def test_when_the_time_is_over_what_was_seen_is_used_and_what_lacks_is_said(
+    video, tmp_path, capsys
+):
+    out = str(tmp_path / "lens.json")
+    args = ["--camera", f"video:{video}", "--seconds", "0.75", "--out", out]
+    assert main(["calibrate", "camera", *args]) == 0
+    told = capsys.readouterr().out
+    assert "px RMS in 8 views" in told
+    assert "it would be better known with the board" in told
 
 
 @pytest.mark.slow
