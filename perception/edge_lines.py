@@ -15,7 +15,7 @@ def intersections(corners: Matrix, points: Matrix, weight: Matrix) -> tuple[Matr
     corners: [m, 4, 2] roughly. points: [m, 4, n, 2], of the side from each corner to the next.
     weight: of each [m, 4, n]. Also returns how far the points scatter about their lines [m].
     """
-    along = np.roll(corners, -1, axis=1) - corners
+    along = corners[:, [1, 2, 3, 0]] - corners
     along /= np.linalg.norm(along, axis=-1, keepdims=True)
     across = np.stack([along[..., 1], -along[..., 0]], axis=-1)
     offsets = points - corners[:, :, None]
@@ -37,14 +37,22 @@ def _robust_lines(u: Matrix, v: Matrix, weight: Matrix) -> tuple[Matrix, Matrix,
         du, dv = u - mean_u[..., None], v - mean_v[..., None]
         slope = (kept * du * dv).sum(axis=-1) / np.maximum((kept * du * du).sum(axis=-1), 1e-18)
         miss = np.abs(dv - slope[..., None] * du)
-        scale = _NORMAL * np.median(miss, axis=(-1, -2), keepdims=True) + 1e-9
+        scale = _NORMAL * _medians(miss)[:, None, None] + 1e-9
         kept = weight * np.maximum(1 - (miss / (_TUKEY * scale)) ** 2, 0) ** 2
     return mean_v - slope * mean_u, slope, scale[:, 0, 0]
 
 
+def _medians(miss: Matrix) -> Matrix:
+    """Return the median [m] of ``miss`` [m, 4, n]; np.median would take ten times as long."""
+    flat = miss.reshape(len(miss), -1)
+    middle = flat.shape[1] // 2
+    medians: Matrix = np.partition(flat, middle, axis=1)[:, middle]
+    return medians
+
+
 def _meet(through: Matrix, along: Matrix) -> Matrix:
     """Return where each line meets the one before it."""
-    before, towards = np.roll(through, 1, axis=1), np.roll(along, 1, axis=1)
+    before, towards = through[:, [3, 0, 1, 2]], along[:, [3, 0, 1, 2]]
     gap = through - before
     cross = towards[..., 0] * along[..., 1] - towards[..., 1] * along[..., 0]
     share = (gap[..., 0] * along[..., 1] - gap[..., 1] * along[..., 0]) / np.where(

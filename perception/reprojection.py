@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from perception.lens import Lens, Matrix
-from perception.rigid import moved
+from perception.rigid import transform
 
 _STEPS = 20
 _SMALL = 1e-7  # a step [m, rad] after which no other is made
@@ -61,7 +61,9 @@ def fit_pose(seen: Seen, lens: Lens, start: Matrix) -> PoseFit:
         normal = jacobian.T @ jacobian
         damped = normal + damping * np.diag(np.diag(normal))
         step = np.asarray(np.linalg.solve(damped, -jacobian.T @ miss), np.float64)
-        tried, tried_slack = moved(pose, step[:6]), slack + float(step[6])
+        turn, _ = cv2.Rodrigues(step[3:6])
+        tried = transform(turn @ pose[:3, :3], pose[:3, 3] + step[:3])
+        tried_slack = slack + float(step[6])
         tried_miss, tried_jacobian = _misses(seen, weight, lens, tried, tried_slack)
         if tried[2, 3] > 0 and tried_miss @ tried_miss <= miss @ miss:
             pose, slack, miss, jacobian = tried, tried_slack, tried_miss, tried_jacobian
