@@ -76,14 +76,15 @@ class ServedCamera:
         self._camera.close()
 
     def _run(self) -> None:
-        pause = 0.0
+        pause, told = 0.0, ""
         while not self._over.wait(pause):
             try:
                 self._take_all()
-                pause = 0.0
+                pause, told = 0.0, ""
             except CameraError as error:
-                log.error("%s; the arm goes on, the camera is tried again", error)
-                pause = RETRY
+                if str(error) != told:  # once, not every two seconds
+                    log.error("%s; the arm goes on, the camera is tried again", error)
+                pause, told = RETRY, str(error)
 
     def _take_all(self) -> None:
         """Take pictures until told to end, or until a recording is at its end."""
