@@ -131,9 +131,9 @@ class RemoteFrames:
     def _silence(self, session: _Session, patience_s: float) -> str:
         dropped = ", ".join(f"{count} {cause}" for cause, count in self.dropped.items())
         return (
-            f"no picture from {self.name} at {self._endpoint} for {patience_s:g} s, but the server "
-            "is there: its camera stands still or was unplugged (its log tells), or TCP port "
-            f"{session.port} is blocked" + (f" (dropped: {dropped})" if dropped else "")
+            f"no picture from {self.name} at {self._endpoint} for {patience_s:.2g} s, though "
+            "connected: the camera stands still or was unplugged (the server's log tells), or TCP "
+            f"port {session.port} is blocked" + (f" (dropped: {dropped})" if dropped else "")
         )
 
     def _connected(self) -> _Session:
