@@ -16,7 +16,7 @@ def intersections(corners: Matrix, points: Matrix, weight: Matrix) -> tuple[Matr
     weight: of each [m, 4, n]. Also returns how far the points scatter about their lines [m].
     """
     along = corners[:, [1, 2, 3, 0]] - corners
-    along /= np.linalg.norm(along, axis=-1, keepdims=True)
+    along /= np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-12)
     across = np.stack([along[..., 1], -along[..., 0]], axis=-1)
     offsets = points - corners[:, :, None]
     u = (offsets * along[:, :, None]).sum(axis=-1)

@@ -1,14 +1,17 @@
 import json
+from datetime import date
 
 import cv2
 import numpy as np
 import pytest
 from marker_pictures import CUBE, DISTORTION, LENS, MATRIX, SIZE, TAG, at, frame, picture
+from verb_process import Interrupted
 
 from cli.main import main
+from cli.sim_camera import SimCamera
 from perception.calibration_file import write_calibration
 from perception.camera_calibration import CameraCalibration
-from perception.camera_place import KIND
+from perception.camera_place import CameraPlace
 from perception.intrinsics import PARAMETERS
 from perception.rigid import difference, rotation_of, transform
 
@@ -31,19 +34,22 @@ def shots(tmp_path):
 
 
 def place(folder, on_arm):
-    path = folder.parent / "eye.json"
-    values = {
-        "on_arm": np.array(float(on_arm)),
-        "T_parent_camera": T_BASE_CAMERA,
-        "zero": np.zeros(5),
-        "gain": np.zeros(5),
-    }
-    names = ("x_m", "y_m", "z_m", "turn_x_rad", "turn_y_rad", "turn_z_rad")
-    covariance = np.eye(6) * 1e-6
-    write_calibration(
-        path, CameraCalibration(KIND, "usb", SIZE, values, names, covariance, 0.2, 0.5, "dofbot")
+    eye = CameraPlace(
+        camera="usb",
+        size=SIZE,
+        arm="dofbot",
+        on_arm=on_arm,
+        T_parent_camera=T_BASE_CAMERA,
+        covariance=np.eye(6) * 1e-6,
+        zero=np.zeros(5),
+        gain=np.zeros(5),
+        half_play=0.0,
+        residual_px=0.2,
+        residual_mm=0.5,
+        day=date.today(),
     )
-    return str(path)
+    write_calibration(folder.parent / "eye.json", eye.to_calibration())
+    return str(folder.parent / "eye.json")
 
 
 def locate(shots, *args):
@@ -124,3 +130,18 @@ def test_a_lens_of_another_size_is_refused(shots, capsys):
         cv2.imwrite(str(path), cv2.imread(str(path))[:240, :320])
     assert locate(shots) == 2
     assert "640x480" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_it_and_keeps_the_picture(tmp_path):
+    with SimCamera() as camera:
+        size = camera.read().size
+    values = {"matrix": MATRIX, "distortion": DISTORTION}
+    lens = CameraCalibration("camera", "sim", size, values, PARAMETERS, np.eye(9) * 1e-4, 0.2)
+    write_calibration(tmp_path / "lens.json", lens)
+    args = ("locate", "--camera", "sim", "--lens", "lens.json", "--json", "--image", "last.png")
+    verb = Interrupted(tmp_path, *args)
+    first = []
+    code, _ = verb.when(lambda: bool(first.append(verb.process.stdout.readline()) or first[-1]))
+    assert code == 130
+    assert cv2.imread(str(tmp_path / "last.png")) is not None
+    assert "no marker of DICT_4X4_50" in json.loads(first[-1])["remarks"][0]
