@@ -29,7 +29,6 @@ FRAME_HEAD = struct.Struct("<dQ")
 
 _TICK_S = 1.0 / 60.0
 _CATCH_UP_S = 0.25  # [s] of physics at most in one go, so that a starved cell does not race
-_FIRM = 0.08  # [rad] past what stops the jaws at which their servo gives what it can
 _SILENT_S = 0.25  # [s] without news of the servos, after which nobody presses
 
 
@@ -109,9 +108,8 @@ class _Cell:
         angles = shared["angles"].tolist()
         if not shared["told"][0]:
             return  # nobody has said yet where the servos are
-        if time.monotonic() - shared["told"][0] < _SILENT_S:
-            angles[-1] += min(_FIRM, float(shared["press"][0]))
-        self._scene.follow(angles, seconds)
+        fresh = time.monotonic() - shared["told"][0] < _SILENT_S
+        self._scene.follow(angles, seconds, float(shared["press"][0]) if fresh else 0.0)
         stopped = self._scene.stopped_crank()
         shared["stopped"][0] = np.nan if stopped is None else stopped
 

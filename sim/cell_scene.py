@@ -17,6 +17,7 @@ LIFTED = 0.05
 _STIFF = Servos(gain=0.6, speed=2.0)
 """The motors only bring the arm to where its servos are: nearer than 20 mrad at full speed."""
 _STIFFNESS = 3.0  # [N·m/rad] of the crank while its jaws hold a block, 2.8 to 4.3
+_FIRM = 0.07  # [rad] past where they met it, at which the servo of the jaws gives what it can
 _NEWEST = 0.2  # share of the newest value, for the torque is that of single steps
 _LOOSE = 0.001  # [rad] that it must lag at least while they are
 _SLACK = 0.004  # [rad] that the crank may lag behind its servo before its jaws are stopped
@@ -41,7 +42,7 @@ class CellScene:
         self._jaws = {self.arm.index[name] for name in _jaw_joints(model)}
         self._angles = [*model.home.tolist(), model.gripper.actuator_open]
         self._lifted_at: float | None = None
-        self._stopped: float | None = None
+        self._met: float | None = None
         self.place_block(*model.grasp.area_centre)
 
     def place_block(self, x: float, y: float, yaw: float = 0.0) -> None:
@@ -60,33 +61,39 @@ class CellScene:
         )[1]
         return (x, y, float(z)), turned
 
-    def follow(self, angles: list[float], seconds: float) -> None:
-        """Let ``seconds`` pass while the servos go evenly to the true ``angles`` [n + 1] [rad]."""
-        start, stride = self._angles, self.world.pace.stride
+    def follow(self, angles: list[float], seconds: float, press: float = 0.0) -> None:
+        """Let ``seconds`` pass while the servos go evenly to the true ``angles`` [n + 1] [rad].
+
+        press: how far past its angle the crank's servo wants to turn it [rad].
+        """
+        crank = angles[-1] + press
+        if self._met is not None:
+            crank = min(crank, self._met + _FIRM)
+        goal, start, stride = [*angles[:-1], crank], self._angles, self.world.pace.stride
         strides = max(1, round(seconds / (stride * TIMESTEP)))
         for done in range(1, strides + 1):
             share = done / strides
             self._angles = [
-                here + share * (there - here) for here, there in zip(start, angles, strict=True)
+                here + share * (there - here) for here, there in zip(start, goal, strict=True)
             ]
             self.arm.drive(self._angles)
             self.world.step(stride)
         self._watch_block()
+        self._watch_jaws()
 
     def stopped_crank(self) -> float | None:
-        """Return where the crank [rad] is kept from closing by what is between the jaws, if so.
+        """Return where what is between the jaws keeps the crank from closing [rad], if it does."""
+        return None if self._met is None else self.arm.true_crank()
 
-        That is where they would be if fingers and contacts gave way to no force.
-        """
+    def _watch_jaws(self) -> None:
+        """Note where the jaws would be if fingers and contacts gave way to no force."""
         crank, torque = self.arm.true_crank(), self.arm.crank_torque()
         behind = self._angles[-1] - crank
-        if behind < (_SLACK if self._stopped is None else _LOOSE) or not self._gripping():
-            self._stopped = None
-            return None
-        stopped = crank - max(0.0, torque) / _STIFFNESS
-        newest = _NEWEST if self._stopped is not None else 1.0
-        self._stopped = newest * stopped + (1.0 - newest) * (self._stopped or 0.0)
-        return self._stopped
+        if behind < (_SLACK if self._met is None else _LOOSE) or not self._gripping():
+            self._met = None
+            return
+        met = crank - max(0.0, torque) / _STIFFNESS
+        self._met = met if self._met is None else self._met + _NEWEST * (met - self._met)
 
     def _gripping(self) -> bool:
         contacts = pybullet.getContactPoints(

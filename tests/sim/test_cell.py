@@ -109,8 +109,8 @@ def test_a_block_between_the_jaws_stops_their_servo_and_is_lifted_by_it(served: 
     served.go(grasp, OPEN)
     cell.place_block(*MODEL.grasp.area_centre)
     served.go(grasp, size - MODEL.gripper.squeeze)
-    assert served.servos.true_opening == pytest.approx(size, abs=0.0015)
-    assert served.servos.crank_strain > 0.01
+    assert size - MODEL.gripper.squeeze < served.servos.true_opening < size
+    assert served.servos.crank_strain > 0.005
     assert cell.score()["lifted_s"] == 0.0
     served.go(grasp + np.array([0.0, -0.6, 0.0, 0.0, 0.0]), size - MODEL.gripper.squeeze)
     score = cell.score()

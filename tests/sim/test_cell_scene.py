@@ -92,7 +92,7 @@ def test_jaws_are_stopped_by_a_block_between_them_and_by_nothing_else(scene: Cel
     for crank in np.linspace(0.0, touching + 0.06, 40):
         settle(scene, over_the_block, float(crank), ticks=2)
         stopped = scene.stopped_crank()
-    assert stopped == pytest.approx(touching, abs=0.03)
+    assert stopped is not None and touching < stopped < touching + 0.055
     settle(scene, over_the_block, touching - 0.1)
     assert scene.stopped_crank() is None
 
