@@ -28,7 +28,7 @@ def find_wrist_camera(watch: Watch, poses: int, quiet: bool = False) -> HandEye:
     Raises CalibrationRefusedError, CameraError, ArmError.
     """
     rig, setup = wrist_search(watch)
-    return _visited(watch, rig, setup, poses, quiet)
+    return calibrate_hand_eye(rig, visit_planned(watch, rig, setup, poses, quiet))
 
 
 def wrist_search(watch: Watch) -> tuple[Rig, Setup]:
@@ -58,7 +58,8 @@ def find_fixed_camera(watch: Watch, poses: int, quiet: bool = False) -> HandEye:
     """
     model = watch.pilot.arm.model
     rig = Rig(LinkChain(model, model.tool_link), watch.lens, camera_moves=False)
-    return _visited(watch, rig, _sweep(watch, rig), poses, quiet)
+    setup = _sweep(watch, rig)
+    return calibrate_hand_eye(rig, visit_planned(watch, rig, setup, poses, quiet))
 
 
 def _sweep(watch: Watch, rig: Rig) -> Setup:
@@ -90,17 +91,22 @@ def _spread(rig: Rig, views: Sequence[HandEyeView]) -> bool:
     return True
 
 
-def _visited(watch: Watch, rig: Rig, setup: Setup, poses: int, quiet: bool) -> HandEye:
-    points = watch.board.points
-    plan = plan_poses(watch.pilot.arm.model, rig, setup, points, poses)
+def visit_planned(
+    watch: Watch, rig: Rig, setup: Setup, poses: int, quiet: bool
+) -> list[HandEyeView]:
+    """Return what is seen from ``poses`` that suit ``setup``, the board lying still all the time.
+
+    Raises CalibrationRefusedError, also if it was seen too seldom, CameraError, ArmError.
+    """
+    plan = plan_poses(watch.pilot.arm.model, rig, setup, watch.board.points, poses)
     views: list[HandEyeView | None] = []
     with CountBar("looking", 2 * len(plan) + 1, quiet=quiet) as bar:
         for view in watch.tour(plan):
             views.append(view)
-            bar.add(view is not None)
+            bar.add(None)
     if views[0] is not None and views[-1] is not None:
         check_still(views[0], views[-1], rig)
-    return calibrate_hand_eye(rig, enough(views[:-1]))
+    return enough(views[:-1])
 
 
 def lying_board(model: ArmModel, points: Matrix) -> Matrix:

@@ -3,13 +3,10 @@
 import numpy as np
 
 from cli.board_tour import Watch, enough
-from cli.console import CountBar
-from cli.hand_eye_run import wrist_search
+from cli.hand_eye_run import visit_planned, wrist_search
 from perception.camera_place import CameraPlace
-from perception.hand_eye import check_still
 from perception.hand_eye_model import HandEyeView
 from perception.hand_eye_start import board_pose
-from perception.pose_plan import plan_poses
 from perception.table_plane import TablePlane, plane_of_looks
 
 _STILL = 6  # looks of a camera that stands beside the arm
@@ -35,15 +32,7 @@ def find_table(
 
 def _wrist_looks(watch: Watch, poses: int, quiet: bool) -> list[HandEyeView]:
     rig, setup = wrist_search(watch)
-    plan = plan_poses(watch.pilot.arm.model, rig, setup, watch.board.points, poses)
-    views: list[HandEyeView | None] = []
-    with CountBar("looking", 2 * len(plan) + 1, quiet=quiet) as bar:
-        for view in watch.tour(plan):
-            views.append(view)
-            bar.add(view is not None)
-    if views[0] is not None and views[-1] is not None:
-        check_still(views[0], views[-1], rig)
-    return enough(views)
+    return visit_planned(watch, rig, setup, poses, quiet)
 
 
 def _fixed_looks(watch: Watch) -> list[HandEyeView]:
