@@ -8,6 +8,7 @@ from perception.lens import Matrix
 from perception.rigid import moved, vector_of
 
 _DRIFT = np.repeat([1e-3, np.radians(1.0)], 3)  # of a target that rests [m, rad per root second]
+_SHARED = 0.5  # part of a sighting's variance that all share: print, size, lens, light
 _GATE = 22.46  # chi2 of six degrees of freedom that one sighting in a thousand exceeds
 _PATIENCE = 3  # sightings of one other place in a row: the target was moved there
 
@@ -34,14 +35,15 @@ class Track:
 class Tracker:
     """Kalman filter on SE(3) of one target that rests or is moved now and then.
 
-    Its steps are shifts and turns in the world's frame (``rigid.moved``).
+    Its steps are shifts and turns in the world's frame (``rigid.moved``). Half of the variance of
+    sightings is taken to be common to them, so that no number of them makes it go away.
     """
 
     def __init__(self, lost_after: float = 0.5) -> None:
         """Call a target lost when it was not seen for longer than ``lost_after`` [s]."""
         self._lost_after = lost_after
         self._pose: Matrix | None = None
-        self._covariance = np.eye(6)
+        self._covariance = self._shared = np.eye(6)
         self._seen = -np.inf
         self._elsewhere: list[Matrix] = []
 
@@ -59,10 +61,10 @@ class Tracker:
         miss = error_between(self._pose, pose)
         if _distance(miss, prior + covariance) > _GATE:
             return self._doubt(pose, covariance, stamp)
-        gain = np.linalg.solve(prior + covariance, prior).T
+        gain = np.linalg.solve(prior + (1 - _SHARED) * covariance, prior).T
         self._pose = moved(self._pose, gain @ miss)
         self._covariance = _symmetric(prior - gain @ prior)
-        self._seen = stamp
+        self._shared, self._seen = _SHARED * covariance, stamp
         self._elsewhere.clear()
         return True
 
@@ -71,7 +73,7 @@ class Tracker:
         if self._pose is None:
             return None
         unseen = max(0.0, stamp - self._seen)
-        covariance = self._covariance + np.diag(_DRIFT**2) * unseen
+        covariance = self._covariance + self._shared + np.diag(_DRIFT**2) * unseen
         return Track(self._pose, covariance, unseen, unseen > self._lost_after)
 
     def _doubt(self, pose: Matrix, covariance: Matrix, stamp: float) -> bool:
@@ -83,7 +85,8 @@ class Tracker:
         return len(self._elsewhere) >= _PATIENCE and self._begin(pose, covariance, stamp)
 
     def _begin(self, pose: Matrix, covariance: Matrix, stamp: float) -> bool:
-        self._pose, self._covariance, self._seen = pose, covariance, stamp
+        self._pose, self._seen = pose, stamp
+        self._covariance, self._shared = (1 - _SHARED) * covariance, _SHARED * covariance
         self._elsewhere.clear()
         return True
 
