@@ -28,7 +28,10 @@ class BoardCamera:
         pixels = (pixels + 0.5) / SUPER - 0.5
         matrix, distortion = self.lens.matrix, self.lens.distortion
         stop = (cv2.TERM_CRITERIA_COUNT, 16, 0.0)
-        rays = cv2.undistortPointsIter(pixels, matrix, distortion, None, None, stop)[:, 0]
+        if hasattr(cv2, "undistortPointsIter"):  # until OpenCV 5
+            rays = cv2.undistortPointsIter(pixels, matrix, distortion, None, None, stop)[:, 0]
+        else:
+            rays = cv2.undistortPoints(pixels, matrix, distortion, criteria=stop)[:, 0]
         return np.column_stack((rays, np.ones(len(rays)))).astype(np.float32)
 
     def picture(self, board, T_camera_board, *, blur=0.6, noise=2.0, seed=0, light=1.0, motion=0):
