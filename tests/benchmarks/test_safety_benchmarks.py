@@ -47,5 +47,5 @@ def test_fuzz_counts_a_decoder_that_breaks() -> None:
 def test_a_served_board_is_driven_by_its_server_alone(tmp_path: Path) -> None:
     keys = KeyStore(tmp_path)
     pair_local(keys)
-    with served_board(keys) as served, pytest.raises(BusError, match="in use by .*stop it first"):
+    with served_board(keys) as served, pytest.raises(BusError, match=r"in use by .*stop it first"):
         served.board.bus().open()
