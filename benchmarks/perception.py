@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from benchmarks.hand_eye import hand_eye_figures
+from benchmarks.intrinsics import intrinsics_figures
 from benchmarks.marker_views import TAG, View, views
 from perception.camera import Frame
 from perception.lens import Lens
@@ -29,7 +31,12 @@ class Tally:
     views: int = 0
 
 
-def run(poses: int = 500, seed: int = 0) -> dict[str, float | int | str | None]:
+def run(poses: int = 500, seed: int = 0) -> dict[str, float]:
+    """Locate tags, calibrate lenses and the place of a camera; see the three functions."""
+    return marker_figures(poses, seed) | intrinsics_figures() | hand_eye_figures()
+
+
+def marker_figures(poses: int, seed: int) -> dict[str, float]:
     """Locate one tag in ``poses`` rendered pictures, each through a new camera, on one core.
 
     position_*_mm: error of the tag's middle, in a single picture and without prior knowledge.
@@ -42,10 +49,9 @@ def run(poses: int = 500, seed: int = 0) -> dict[str, float | int | str | None]:
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        tally = _tally(poses, seed)
+        return _figures(_tally(poses, seed))
     finally:
         cv2.setNumThreads(threads)
-    return _marker_figures(tally)
 
 
 def _tally(poses: int, seed: int) -> Tally:
@@ -75,7 +81,7 @@ def _locate(view: View, tally: Tally) -> None:
     tally.surprise.append(float(error[:3] @ np.linalg.solve(spread, error[:3])))
 
 
-def _marker_figures(tally: Tally) -> dict[str, float | int | str | None]:
+def _figures(tally: Tally) -> dict[str, float]:
     position = 1e3 * np.array(tally.position)
     return {
         "position_median_mm": float(np.median(position)),

@@ -13,6 +13,8 @@ GLARING = 0.35
 """Share of a picture that may glare."""
 FLAT = 25
 """Levels between the darkest and the brightest of a picture without contrast."""
+OUTLIERS = 1.0
+"""Percentage of darkest and of brightest pixels that say nothing of a picture full of board."""
 WIDEST_EDGE = 4.0
 """[px] In a picture 640 wide: Gaussian blur of about 1.6 px."""
 STEEP = 99.7
@@ -24,7 +26,25 @@ def picture_fault(grey: Picture) -> str | None:
 
     None if it is neither dark, saturated, without contrast, nor blurred.
     """
-    darkest, brightest = np.percentile(grey[::4, ::4], (1.0, 99.0))
+    dim = light_fault(grey)
+    if dim:
+        return dim
+    darkest, brightest = _levels(grey, OUTLIERS)
+    width = _edge_width(grey, brightest - darkest)
+    if width > widest_edge(grey.shape[1]):
+        return (
+            f"the picture is blurred: from dark to bright it takes {width:.0f} px; hold still, "
+            "give more light, or focus"
+        )
+    return None
+
+
+def light_fault(grey: Picture, outliers: float = OUTLIERS) -> str | None:
+    """Return what is wrong with the light of ``grey`` [height, width], and the mend, or None.
+
+    outliers: percentage of darkest and of brightest pixels that say nothing.
+    """
+    darkest, brightest = _levels(grey, outliers)
     glaring = float((grey[::4, ::4] >= GLARE).mean())
     if brightest < DARK:
         return (
@@ -41,13 +61,12 @@ def picture_fault(grey: Picture) -> str | None:
             f"the picture has no contrast: all of it is between {darkest:.0f} and "
             f"{brightest:.0f} of 255; is the lens covered, fogged or out of focus?"
         )
-    width = _edge_width(grey, brightest - darkest)
-    if width > widest_edge(grey.shape[1]):
-        return (
-            f"the picture is blurred: from dark to bright it takes {width:.0f} px; hold still, "
-            "give more light, or focus"
-        )
     return None
+
+
+def _levels(grey: Picture, outliers: float) -> tuple[float, float]:
+    darkest, brightest = np.percentile(grey[::4, ::4], (outliers, 100.0 - outliers))
+    return float(darkest), float(brightest)
 
 
 def widest_edge(width: int) -> float:
