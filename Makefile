@@ -62,6 +62,7 @@ bench: $(BENCH_STAMP)
 	$(BIN)/twinarm bench soak
 	$(BIN)/twinarm bench fuzz
 	$(BIN)/twinarm bench identification
+	$(BIN)/twinarm bench perception
 	$(BIN)/twinarm bench time-to-success
 	$(BIN)/twinarm bench conv
 	$(BIN)/twinarm bench sac-update-depth
