@@ -2,7 +2,6 @@
 
 import csv
 import json
-import pickle
 import re
 import signal
 import subprocess
@@ -169,7 +168,7 @@ def hostile():
     """Yield what no workstation of ours would send, and what the server says to it."""
     yield pack_policy(find_policy("dofbot-depth")), "with a camera"
     yield forged(**contract(env_id="twinarm/UR5Grasp-v0")), "UR5Grasp-v0, but this server moves"
-    yield forged(pickle.dumps(print)), "not a safetensors file"
+    yield forged(b"cbuiltins\nprint\n."), "not a safetensors file"
     yield forged(file="../../keys/server.key"), "names its weights '../../keys/server.key'"
     yield GOOD | {"weights": GOOD["weights"][:-1]}, "names its weights"
     yield GOOD | {"manifest": b"[" * 60_000}, "cannot be read"
