@@ -6,9 +6,7 @@ residuals, values, and the covariance of the values with the names of its rows.
 
 import json
 import logging
-import os
 import re
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,10 @@ from perception.camera_calibration import (
     calibration_from_json,
 )
 from perception.errors import CalibrationRefusedError
+from robot.machine_files import machine_folder, write_whole
 
 OLD_DAYS = 90
 """After which a camera may well have been knocked or its focus turned."""
-FOLDER_VARIABLE = "TWINARM_CALIBRATION"
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +34,9 @@ def calibration_path(kind: str, camera: str, size: tuple[int, int], arm: str | N
 
     Without that variable, below ``~/.config/twinarm``.
     """
-    folder = os.environ.get(FOLDER_VARIABLE) or "~/.config/twinarm"
     plain = re.sub(r"[^A-Za-z0-9]+", "-", camera).strip("-") or "camera"
     parts = [kind, *([arm] if arm else []), plain, f"{size[0]}x{size[1]}"]
-    return Path(folder).expanduser() / f"{'-'.join(parts)}.json"
+    return machine_folder() / f"{'-'.join(parts)}.json"
 
 
 def write_calibration(path: Path, calibration: CameraCalibration) -> None:
@@ -51,7 +48,7 @@ def write_calibration(path: Path, calibration: CameraCalibration) -> None:
     data = calibration.to_json()
     _calibration(str(path), data, calibration.kind, shapes)
     try:
-        _write_whole(path, (json.dumps(data, indent=1) + "\n").encode())
+        write_whole(path, (json.dumps(data, indent=1) + "\n").encode())
     except OSError as error:
         raise CalibrationRefusedError(
             f"{path}: cannot be written: {error.strerror}; choose another with --out"
@@ -120,17 +117,3 @@ def _words(value: Any) -> str:
 
 def _damaged(path: Path | str, kind: str, why: str) -> CalibrationRefusedError:
     return CalibrationRefusedError(f"{path}: {why}; calibrate anew: `twinarm calibrate {kind}`")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -6,8 +6,6 @@ joint angle), its zero [counts] and its gain relative to a servo that is as the 
 
 import datetime
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -17,9 +15,9 @@ from hardware.servos.boards import Board
 from hardware.servos.calibration import Calibration, limited, nominal
 from hardware.servos.servo_entry import ServoEntry, entries, servo_limits, servo_names
 from robot.errors import RobotError
+from robot.machine_files import machine_folder, write_whole
 from robot.model import ArmModel
 
-FOLDER_VARIABLE = "TWINARM_CALIBRATION"
 KIND = "joints"
 
 
@@ -32,8 +30,7 @@ def default_calibration_path(model: ArmModel, board: Board) -> Path:
 
     It is below ``$TWINARM_CALIBRATION``, else ``~/.config/twinarm``.
     """
-    folder = os.environ.get(FOLDER_VARIABLE) or "~/.config/twinarm"
-    return Path(folder).expanduser() / f"joints-{model.name}-{board.name}.json"
+    return machine_folder() / f"joints-{model.name}-{board.name}.json"
 
 
 def save_calibration(path: Path, calibration: Calibration, model: ArmModel, board: Board) -> None:
@@ -50,7 +47,7 @@ def save_calibration(path: Path, calibration: Calibration, model: ArmModel, boar
     }
     _calibration(str(path), data, model, board)
     try:
-        _write_whole(path, (json.dumps(data, indent=2) + "\n").encode())
+        write_whole(path, (json.dumps(data, indent=2) + "\n").encode())
     except OSError as error:
         raise CalibrationError(
             f"{path}: cannot be written: {error.strerror}; choose another with --out"
@@ -117,17 +114,3 @@ def _is_number(value: Any) -> bool:
 
 def _damaged(path: str, why: str) -> CalibrationError:
     return CalibrationError(f"{path}: {why}; calibrate anew: `twinarm calibrate joints`")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

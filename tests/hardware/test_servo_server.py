@@ -21,12 +21,12 @@ from hardware.remote_arm import RemoteArm
 from hardware.servos.boards import BOARDS
 from hardware.servos.calibration import nominal
 from hardware.servos.calibration_file import (
-    FOLDER_VARIABLE,
     default_calibration_path,
     save_calibration,
 )
 from robot.command import JointCommand
 from robot.errors import ArmError
+from robot.machine_files import FOLDER_VARIABLE
 
 NOMINAL = nominal(MODEL, BOARDS["ds"])
 ALMOST_FOLDED = JointCommand(0.85 * MODEL.rest, 0.05)
