@@ -6,7 +6,6 @@ import selectors
 import socket
 from contextlib import suppress
 from threading import Event, Thread
-from types import TracebackType
 from typing import Self
 
 _CHUNK = 65536
@@ -33,12 +32,7 @@ class Cable:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.cut()
         self._thread.join()
         for end in self._sockets:

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from hardware.errors import ServerGoneError
@@ -67,12 +66,7 @@ class JudgedCell:
         self.url = said.removeprefix(READY).split()[0]
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         assert self.process.stdout is not None
         self._line.close()
         try:

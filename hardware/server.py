@@ -4,7 +4,6 @@ import logging
 import time
 from dataclasses import dataclass
 from threading import Event
-from types import TracebackType
 from typing import Self
 
 from hardware import protocol
@@ -140,12 +139,7 @@ class ArmServer:
         self._watchdog.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._desk.close()
         self._watchdog.close()
         self._control.close()

@@ -1,6 +1,5 @@
 """The interface that every arm implements: simulated, remote, or two mirrored ones."""
 
-from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from robot.command import ArmState, JointCommand
@@ -44,12 +43,7 @@ class Arm(Protocol):
         self.connect()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         try:
             self.stop()
         finally:

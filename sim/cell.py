@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -118,12 +117,7 @@ class EmulatedCell:
         self._reader.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._over.set()
         if self._follower is not None:
             self._follower.join()

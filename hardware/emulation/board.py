@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
 
 from hardware.emulation.chain import EmulatedChain
 from hardware.emulation.ds_board import DsBoard
@@ -74,12 +73,7 @@ class EmulatedBoard:
             self.device = self._port.device
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._port is not None:
             self._port.close()
 

@@ -6,7 +6,6 @@ import time
 import tty
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import TracebackType
 
 from hardware.servos.boards import BOARDS
 
@@ -37,12 +36,7 @@ class ScriptedPeer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         os.close(self._theirs)
         self._thread.join(timeout=2.0)
         os.close(self._ours)
