@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 from joint_driver import JointDriver
+from policies_on_server import sweep
 from rig import MODEL, RunningServer
 
 from hardware.driver import ArmDriver
 from hardware.frames import FrameSource
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
+from hardware.remote_arm import RemoteArm
 from hardware.runner import Runner
 from hardware.server import Timing
 
@@ -48,3 +50,21 @@ def strangers(tmp_path: Path, store: KeyStore) -> KeyStore:
     strangers.own_or_new("client")
     strangers.trust("127.0.0.1", store.own("server").public)
     return strangers
+
+
+@pytest.fixture
+def server(serve: Callable[..., RunningServer]) -> RunningServer:
+    """A server that sweeps the arm away from home whatever policy it is sent."""
+    return serve(runner=sweep)
+
+
+@pytest.fixture
+def remote(server: RunningServer, store: KeyStore) -> Iterator[RemoteArm]:
+    with RemoteArm(server.url, keys=store) as arm:
+        yield arm
+
+
+@pytest.fixture
+def observer(server: RunningServer, store: KeyStore) -> Iterator[RemoteArm]:
+    with RemoteArm(server.url, keys=store, observe=True) as arm:
+        yield arm

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -24,23 +24,6 @@ from robot.errors import ArmError, RobotError
 from robot.loop import LoopReport
 
 Serve = Callable[..., RunningServer]
-
-
-@pytest.fixture
-def server(serve: Serve) -> RunningServer:
-    return serve(runner=sweep)
-
-
-@pytest.fixture
-def remote(server: RunningServer, store: KeyStore) -> Iterator[RemoteArm]:
-    with RemoteArm(server.url, keys=store) as arm:
-        yield arm
-
-
-@pytest.fixture
-def observer(server: RunningServer, store: KeyStore) -> Iterator[RemoteArm]:
-    with RemoteArm(server.url, keys=store, observe=True) as arm:
-        yield arm
 
 
 def watched(run: RemoteRun, until: Callable[[RunStatus], bool], seconds: float = 3.0) -> RunStatus:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from policies_on_server import PLACE, POLICY, TASK, launched, sweep
+from policies_on_server import PLACE, POLICY, TASK, launched
 from rig import MODEL, RawClient, RunningServer, away_from_home
 
 from hardware.keys import KeyStore
@@ -21,23 +21,6 @@ from hardware.task_numbers import task_numbers
 from robot.errors import ArmError
 
 Serve = Callable[..., RunningServer]
-
-
-@pytest.fixture
-def server(serve: Serve) -> RunningServer:
-    return serve(runner=sweep)
-
-
-@pytest.fixture
-def remote(server: RunningServer, store: KeyStore) -> Iterator[RemoteArm]:
-    with RemoteArm(server.url, keys=store) as arm:
-        yield arm
-
-
-@pytest.fixture
-def observer(server: RunningServer, store: KeyStore) -> Iterator[RemoteArm]:
-    with RemoteArm(server.url, keys=store, observe=True) as arm:
-        yield arm
 
 
 def test_a_server_without_a_runner_says_how_to_get_one(serve: Serve, store: KeyStore) -> None:
