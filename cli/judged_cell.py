@@ -2,20 +2,15 @@
 
 import json
 import socket
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any, Self
 
-from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
-from hardware.serve import READY
+from hardware.server_process import ServerProcess
 from robot.errors import RobotError
 
-_PATIENCE = 10.0  # [s] for the server to hold and leave
 
-
-class JudgedCell:
+class JudgedCell(ServerProcess):
     """``with JudgedCell(7, keys=store) as cell: RemoteArm(cell.url, keys=store)``.
 
     Whoever drives the arm at ``url`` learns what a real table would tell. The methods here go
@@ -46,35 +41,22 @@ class JudgedCell:
         Raises ServerGoneError if it does not come to that; the server says why on stderr.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(
-                [*self._command, "--judge", str(theirs.fileno())],
-                cwd=Path(__file__).parent.parent,
-                stdout=subprocess.PIPE,
-                text=True,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,  # or Ctrl-C would end it before its client stops the arm
-            )
         self._line = ours.makefile("rw")
         ours.close()  # what it is for goes on with the file
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        if not said.startswith(READY):
+        judge = ("--judge", str(theirs.fileno()))
+        try:
+            with theirs:
+                self._start(
+                    "the emulated cell", (*self._command, *judge), pass_fds=(theirs.fileno(),)
+                )
+        except BaseException:
             self._line.close()
-            status = self.process.wait(_PATIENCE)
-            raise ServerGoneError(f"the emulated cell did not start (exit status {status})")
-        self.url = said.removeprefix(READY).split()[0]
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:
-        assert self.process.stdout is not None
         self._line.close()
-        try:
-            self.process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        self._end()
 
     def place_block(self, x: float, y: float, yaw: float = 0.0) -> None:
         """Put the block on the table at (x, y) [m], turned by ``yaw`` [rad]."""

@@ -2,17 +2,14 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Self
 
-from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
-from hardware.serve import READY, main
+from hardware.serve import main
+from hardware.server_process import ServerProcess
 
-_PATIENCE = 10.0  # [s] for the server to hold and leave
 
-
-class EmulatedServerProcess:
+class EmulatedServerProcess(ServerProcess):
     """``with EmulatedServerProcess(keys=store) as server: RemoteArm(server.url, keys=store)``.
 
     The process ends with this one, also if this one is killed: it watches its standard input.
@@ -41,31 +38,13 @@ class EmulatedServerProcess:
 
         Raises ServerGoneError if it does not come to that; the server says why on stderr.
         """
-        self.process = subprocess.Popen(
-            self._command,
-            cwd=Path(__file__).parent.parent,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # or Ctrl-C would end it before its client stops the arm
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.startswith(READY):
-            status = self.process.wait(_PATIENCE)
-            raise ServerGoneError(f"the emulated server did not start (exit status {status})")
-        self.url = line.removeprefix(READY).split()[0]
+        self._start("the emulated server", self._command, stdin=subprocess.PIPE)
         return self
 
     def __exit__(self, *error: object) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
         self.process.stdin.close()
-        try:
-            self.process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        self._end()
 
 
 if __name__ == "__main__":
