@@ -38,6 +38,7 @@ class GraspZone:
     approach_height: tool above the table at the start [m].
     grasp_clearance: tool above the middle of the block when the jaws close [m].
     lift_height: how far the tool is raised at the end [m].
+    look: joint positions [n] [rad] from which nothing of the arm hides the area from a camera.
     """
 
     radius: float
@@ -49,6 +50,7 @@ class GraspZone:
     approach_height: float
     grasp_clearance: float
     lift_height: float
+    look: Vector
 
     def tilt(self, x: float, y: float, z: float) -> float:
         """Return the tool tilt from straight up [rad] that suits the tool point (x, y, z) [m]."""
@@ -176,7 +178,7 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
         home=_vector(data["home"], n, "home"),
         rest=_vector(data["rest"], n, "rest"),
         gripper=Gripper(**data["gripper"]),
-        grasp=_grasp_zone(data["grasp"]),
+        grasp=_grasp_zone(data["grasp"], n),
         camera=CameraMount(**data["camera"]),
         depth_camera=CameraMount(**data["depth_camera"]),
         servo=_servo_map(data["servo"], n),
@@ -187,9 +189,10 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
     )
 
 
-def _grasp_zone(data: dict[str, Any]) -> GraspZone:
+def _grasp_zone(data: dict[str, Any], n: int) -> GraspZone:
     centre, size = tuple(data["area_centre"]), tuple(data["area_size"])
-    return GraspZone(**{**data, "area_centre": centre, "area_size": size})
+    look = _vector(data["look"], n, "grasp.look")
+    return GraspZone(**{**data, "area_centre": centre, "area_size": size, "look": look})
 
 
 def _keep_out(data: dict[str, Any], table_height: float) -> KeepOut:

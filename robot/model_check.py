@@ -44,7 +44,8 @@ def _check_joints(model: ArmModel) -> None:
 
 
 def _check_poses(model: ArmModel) -> None:
-    for entry, pose in (("home", model.home), ("rest", model.rest)):
+    poses = ("home", model.home), ("rest", model.rest), ("grasp.look", model.grasp.look)
+    for entry, pose in poses:
         outside = ~((model.lower <= pose) & (pose <= model.upper))
         if outside.any():
             joint = model.joints[int(np.argmax(outside))]
