@@ -15,18 +15,22 @@ from hardware.messages import (
     Accepted,
     Chunk,
     Command,
+    Depth,
     Done,
+    FieldOfView,
     Frame,
     Hello,
     Jpeg,
     Launch,
     Message,
+    Png,
     Progress,
     Rearm,
     Refused,
     Release,
     Stop,
     Telemetry,
+    Unit,
     Upload,
     Watch,
     Welcome,
@@ -58,7 +62,10 @@ TELEMETRY = (
         2.0, (0.1,) * 5, (0.0,) * 5, 0.03, (0.1,) * 5, 0.03, "holding", "", (), "", {"accepted": 1}
     ),
 )
-FRAMES = (Frame(2.0, 2.1, 7, 640, 480, Jpeg(b"\xff\xd8" + bytes(100) + b"\xff\xd9")),)
+FRAMES = (
+    Frame(2.0, 2.1, 7, 640, 480, Jpeg(b"\xff\xd8" + bytes(100) + b"\xff\xd9")),
+    Depth(2.0, 2.1, 7, 96, 96, Png(b"\x89PNG" + bytes(100)), Unit(1e-4), FieldOfView(82.0)),
+)
 
 VALUES: list[Any] = [None, True, -1, 0, 2**63, 1e308, float("nan"), float("inf"), b"\xff", {}, []]
 VALUES += ["", "x" * 400, [[[[]]]], [float("nan")] * 5, ["a"] * 5, [0.0] * 4, [9.9] * 5, {"a": 1}]

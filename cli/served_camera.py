@@ -9,7 +9,7 @@ from typing import Self
 
 from cli.cameras import open_any
 from hardware.frames import EncodedFrame, FrameSource
-from hardware.protocol import MAX_JPEG
+from hardware.protocol import MAX_PICTURE
 from perception.camera import Camera, Frame
 from perception.errors import CameraError
 
@@ -110,9 +110,9 @@ def _encoded(frame: Frame, number: int) -> EncodedFrame:
 
     width, height = frame.size
     jpeg = encode(frame.image)
-    if len(jpeg) > MAX_JPEG:
+    if len(jpeg) > MAX_PICTURE:
         raise CameraError(
             f"a picture of {width}x{height} px is {len(jpeg) // 1024} KiB as JPEG, at most "
-            f"{MAX_JPEG // 1024} KiB go over the bridge: let the camera take smaller ones"
+            f"{MAX_PICTURE // 1024} KiB go over the bridge: let the camera take smaller ones"
         )
     return EncodedFrame(jpeg, frame.stamp, number, width, height)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from hardware.counters import Counters
 from hardware.errors import ProtocolError
-from hardware.frames import FrameSource
-from hardware.messages import Frame, Jpeg
+from hardware.frames import Encoded, EncodedDepth, FrameSource
+from hardware.messages import Depth, FieldOfView, Frame, Jpeg, Png, Shot, Unit
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class FramePublisher:
     """Takes turns with what the network thread does for the arm, and never raises."""
 
     def __init__(
-        self, source: FrameSource, show: Callable[[Frame], None], counters: Counters
+        self, source: FrameSource, show: Callable[[Shot], None], counters: Counters
     ) -> None:
         """Publish the pictures of ``source`` through ``show``."""
         self._source, self._show, self._counters = source, show, counters
@@ -46,19 +46,18 @@ class FramePublisher:
         if newest is None or newest.number == self._last:
             return
         self._last = newest.number
-        self._show(
-            Frame(
-                stamp=newest.stamp,
-                sent=time.monotonic(),
-                number=newest.number,
-                width=newest.width,
-                height=newest.height,
-                jpeg=Jpeg(newest.jpeg),
-            )
-        )
+        self._show(_shot(newest, time.monotonic()))
         self._counters.add("frames")
 
     def _complain(self, counter: str, words: str, error: Exception) -> None:
         if not self._counters.snapshot().get(counter):  # once, not at every picture
             log.error(words, self._source.name, error)
         self._counters.add(counter)
+
+
+def _shot(taken: Encoded, sent: float) -> Shot:
+    stamp, number, width, height = taken.stamp, taken.number, taken.width, taken.height
+    if isinstance(taken, EncodedDepth):
+        png, unit, field = Png(taken.png), Unit(taken.unit), FieldOfView(taken.fov_degrees)
+        return Depth(stamp, sent, number, width, height, png, unit, field)
+    return Frame(stamp, sent, number, width, height, Jpeg(taken.jpeg))

@@ -6,10 +6,16 @@ Stamps and deadlines are seconds on the server's monotonic clock (see ``clock``)
 from dataclasses import dataclass
 from typing import NewType
 
-VERSION = 3
+VERSION = 4
 
 Jpeg = NewType("Jpeg", bytes)
 """A JPEG file, which may be longer than any other field."""
+Png = NewType("Png", bytes)
+"""A PNG file, which may be as long."""
+Unit = NewType("Unit", float)
+"""One step of a depth picture [m], 0.000001 to 0.01."""
+FieldOfView = NewType("FieldOfView", float)
+"""From edge to edge of a picture [deg], 1 to 179."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,7 @@ class Telemetry:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Published to every client that wants pictures: the newest of the server's camera.
+    """Published to every client that wants pictures: the newest of the server's colour camera.
 
     stamp: when it was taken. sent: when it was published, which tells the server's clock.
     number: see ``frames.EncodedFrame``. width, height [px].
@@ -234,7 +240,26 @@ class Frame:
     jpeg: Jpeg
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Published in place of ``Frame`` by a server whose camera measures distances.
+
+    stamp, sent, number, width, height: as in ``Frame``. png, unit, fov_degrees: see
+    ``frames.EncodedDepth``.
+    """
+
+    stamp: float
+    sent: float
+    number: int
+    width: int
+    height: int
+    png: Png
+    unit: Unit
+    fov_degrees: FieldOfView
+
+
 RunRequest = Upload | Chunk | Launch | Abort | Watch
 Request = Hello | Command | Stop | Rearm | Release | RunRequest
 Reply = Welcome | Accepted | Done | Refused | Progress
-Message = Request | Reply | Telemetry | Frame
+Shot = Frame | Depth
+Message = Request | Reply | Telemetry | Shot

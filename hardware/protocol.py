@@ -14,12 +14,23 @@ import msgpack
 
 from hardware import messages
 from hardware.errors import ProtocolError
-from hardware.messages import Frame, Jpeg, Message, Reply, Request, Telemetry
+from hardware.messages import (
+    FieldOfView,
+    Jpeg,
+    Message,
+    Png,
+    Reply,
+    Request,
+    Shot,
+    Telemetry,
+    Unit,
+)
 
 MAX_BYTES = 4096
 """Longest message but for pictures."""
-MAX_JPEG = 512 * 1024
-MAX_FRAME_BYTES = MAX_JPEG + 256
+MAX_PICTURE = 512 * 1024
+"""Longest JPEG or PNG file."""
+MAX_FRAME_BYTES = MAX_PICTURE + 256
 """Longest message with a picture."""
 MAX_DATA = 3072
 """Most bytes of a file in one message."""
@@ -38,7 +49,7 @@ def encode(message: Message) -> bytes:
     for name, check in _SCHEMAS[kind].items():
         data[name] = check(getattr(message, name), f"{kind}.{name}")
     payload: bytes = msgpack.packb(data)
-    most = MAX_FRAME_BYTES if kind == "frame" else MAX_BYTES
+    most = MAX_FRAME_BYTES if kind in _SHOTS else MAX_BYTES
     if len(payload) > most:
         raise ProtocolError(f"{kind}: {len(payload)} bytes, at most {most} can be sent")
     return payload
@@ -59,12 +70,12 @@ def decode_telemetry(payload: bytes) -> Telemetry:
     return _decode(payload, {"telemetry": Telemetry})
 
 
-def decode_frame(payload: bytes) -> Frame:
+def decode_frame(payload: bytes) -> Shot:
     """Return the picture in ``payload``. Raises ProtocolError, and nothing else.
 
-    Whether its JPEG can be decoded is left to whoever has a camera library.
+    Whether its JPEG or PNG can be decoded is left to whoever has a camera library.
     """
-    return _decode(payload, {"frame": Frame}, MAX_FRAME_BYTES)
+    return _decode(payload, _SHOTS, MAX_FRAME_BYTES)
 
 
 def _decode(payload: bytes, classes: Mapping[str, type[_Class]], most: int = MAX_BYTES) -> _Class:
@@ -113,6 +124,16 @@ def _number(value: Any, where: str) -> float:
     if type(value) not in (float, int) or not math.isfinite(value):
         raise ProtocolError(f"{where}: expected a finite number, got {_shown(value)}")
     return float(value)
+
+
+def _number_within(low: float, high: float) -> _Check:
+    def checked(value: Any, where: str) -> float:
+        number = _number(value, where)
+        if not low <= number <= high:
+            raise ProtocolError(f"{where}: {number:g} is not within {low:g} to {high:g}")
+        return number
+
+    return checked
 
 
 def _text(value: Any, where: str) -> str:
@@ -169,7 +190,10 @@ _CHECKS: dict[Any, _Check] = {
     str: _text,
     bool: _flag,
     bytes: _bytes_up_to(MAX_DATA),
-    Jpeg: _bytes_up_to(MAX_JPEG),
+    Jpeg: _bytes_up_to(MAX_PICTURE),
+    Png: _bytes_up_to(MAX_PICTURE),
+    Unit: _number_within(1e-6, 0.01),
+    FieldOfView: _number_within(1.0, 179.0),
     tuple[float, ...]: _tuple_of(_number),
     tuple[str, ...]: _tuple_of(_text),
     dict[str, int]: _map_of(_integer),
@@ -188,4 +212,5 @@ def _schema(cls: type[Any]) -> dict[str, _Check]:
 
 _REQUESTS: dict[str, type[Request]] = _by_kind(Request)
 _REPLIES: dict[str, type[Reply]] = _by_kind(Reply)
+_SHOTS: dict[str, type[Shot]] = _by_kind(Shot)
 _SCHEMAS = {kind: _schema(cls) for kind, cls in _by_kind(Message).items()}

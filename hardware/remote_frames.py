@@ -13,10 +13,10 @@ import zmq
 from hardware import protocol
 from hardware.endpoint import Endpoint
 from hardware.errors import ProtocolError, ServerGoneError
-from hardware.frames import EncodedFrame
+from hardware.frames import Encoded, EncodedDepth, EncodedFrame
 from hardware.keys import KeyStore
 from hardware.link import Link
-from hardware.messages import VERSION, Frame, Hello, Refused, Welcome
+from hardware.messages import VERSION, Depth, Hello, Refused, Shot, Welcome
 from robot.errors import ArmError
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class RemoteFrames:
         self.name = welcome.camera
         self._session = _Session(link, stream, welcome.camera_port)
 
-    def read(self, patience_s: float = 1.0) -> EncodedFrame:
+    def read(self, patience_s: float = 1.0) -> Encoded:
         """Return the newest picture not returned before, its stamp on this machine's clock.
 
         Raises ServerGoneError if none comes for ``patience_s`` [s] or the server is gone.
@@ -108,7 +108,7 @@ class RemoteFrames:
             )
         return reply
 
-    def _taken(self, session: _Session) -> EncodedFrame | None:
+    def _taken(self, session: _Session) -> Encoded | None:
         """Return the picture that has arrived, or None if it is dropped."""
         try:
             frame = protocol.decode_frame(session.stream.recv())
@@ -142,5 +142,8 @@ class RemoteFrames:
         return self._session
 
 
-def _here(frame: Frame, stamp: float) -> EncodedFrame:
-    return EncodedFrame(frame.jpeg, stamp, frame.number, frame.width, frame.height)
+def _here(shot: Shot, stamp: float) -> Encoded:
+    number, width, height = shot.number, shot.width, shot.height
+    if isinstance(shot, Depth):
+        return EncodedDepth(shot.png, stamp, number, width, height, shot.unit, shot.fov_degrees)
+    return EncodedFrame(shot.jpeg, stamp, number, width, height)

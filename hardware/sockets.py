@@ -15,7 +15,7 @@ from hardware.counters import Counters
 from hardware.curve import ClientAuthenticator, secure_server
 from hardware.endpoint import Endpoint
 from hardware.keys import KeyStore
-from hardware.messages import Frame, Telemetry
+from hardware.messages import Shot, Telemetry
 from robot.errors import ArmError
 
 _BURST = 64  # requests answered before telemetry gets its turn
@@ -98,7 +98,7 @@ class ServerSockets:
         """Send to whoever listens."""
         self._publisher.send(protocol.encode(telemetry))
 
-    def show(self, frame: Frame) -> None:
+    def show(self, frame: Shot) -> None:
         """Send to whoever looks. Raises ProtocolError for a picture that is too long."""
         if self._frames:
             self._frames.send(protocol.encode(frame))

@@ -13,7 +13,7 @@ from hardware import protocol
 from hardware.curve import secure_client
 from hardware.driver import ArmDriver
 from hardware.endpoint import Endpoint
-from hardware.frames import EncodedFrame, FrameSource
+from hardware.frames import Encoded, EncodedDepth, EncodedFrame, FrameSource
 from hardware.keys import KeyStore
 from hardware.messages import VERSION, Command, Done, Hello, Reply, Request, Welcome
 from hardware.runner import Runner
@@ -75,14 +75,17 @@ class HandCamera:
     name = "hand"
 
     def __init__(self) -> None:
-        self.frame: EncodedFrame | None = None
+        self.frame: Encoded | None = None
 
-    def latest(self) -> EncodedFrame | None:
+    def latest(self) -> Encoded | None:
         return self.frame
 
     def take(self, number: int, jpeg: bytes = b"a picture", stamp: float | None = None) -> None:
         when = time.monotonic() if stamp is None else stamp
         self.frame = EncodedFrame(jpeg, when, number, 64, 48)
+
+    def measure(self, number: int, png: bytes, unit: float = 1e-4, fov: float = 82.0) -> None:
+        self.frame = EncodedDepth(png, time.monotonic(), number, 64, 48, unit, fov)
 
 
 class RawClient:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Event, Thread
 
+import msgpack
 import pytest
 import zmq
 from hypothesis import given
@@ -18,9 +19,9 @@ from hardware import protocol
 from hardware.curve import secure_client
 from hardware.endpoint import Endpoint
 from hardware.errors import ProtocolError, ServerGoneError, ServerRefusedKeyError
-from hardware.frames import EncodedFrame
+from hardware.frames import Encoded, EncodedDepth, EncodedFrame
 from hardware.keys import KeyStore
-from hardware.messages import Frame, Jpeg
+from hardware.messages import Depth, FieldOfView, Frame, Jpeg, Png, Unit
 from hardware.remote_arm import RemoteArm
 from hardware.remote_frames import RemoteFrames
 from hardware.server import Timing
@@ -63,6 +64,12 @@ def taking(camera: HandCamera, size: int = 60_000, rate: float = 30.0) -> Iterat
     thread.join()
 
 
+def read(frames: RemoteFrames) -> EncodedFrame:
+    frame = frames.read()
+    assert isinstance(frame, EncodedFrame)
+    return frame
+
+
 def counters(url: str, keys: KeyStore | None) -> dict[str, int]:
     with RemoteArm(url, keys=keys, observe=True) as arm:
         return arm.telemetry().counters
@@ -75,7 +82,7 @@ def test_pictures_arrive_whole_in_order_and_with_their_time(
     camera, keys = HandCamera(), store if keyed else None
     server = serve(frames=camera, keys=keys)
     with looking(server.url, keys, camera) as frames, taking(camera):
-        got = [frames.read() for _ in range(5)]
+        got = [read(frames) for _ in range(5)]
         assert frames.name == "hand"
     assert [frame.number for frame in got] == sorted({frame.number for frame in got})
     for frame in got:
@@ -205,17 +212,43 @@ def test_a_picture_that_is_too_long_is_counted_and_the_next_one_comes(
     camera = HandCamera()
     server = serve(frames=camera)
     with looking(server.url, store, camera) as frames:
-        camera.take(101, bytes(protocol.MAX_JPEG + 1))
+        camera.take(101, bytes(protocol.MAX_PICTURE + 1))
         assert eventually(lambda: counters(server.url, store).get("frames_refused") == 1)
-        camera.take(102, bytes(protocol.MAX_JPEG))
-        assert len(frames.read().jpeg) == protocol.MAX_JPEG
+        camera.take(102, bytes(protocol.MAX_PICTURE))
+        assert len(read(frames).jpeg) == protocol.MAX_PICTURE
+
+
+def test_depth_pictures_arrive_whole_and_with_what_their_values_mean(
+    serve: Serve, store: KeyStore
+) -> None:
+    camera, png = HandCamera(), random.Random(1).randbytes(10_000)
+    server = serve(frames=camera)
+    with looking(server.url, store, camera) as frames:
+        camera.measure(101, png, unit=5e-4, fov=71.5)
+        frame = frames.read()
+    assert isinstance(frame, EncodedDepth)
+    assert (frame.png, frame.number, frame.unit, frame.fov_degrees) == (png, 101, 5e-4, 71.5)
+    assert (frame.width, frame.height) == (64, 48)
+
+
+@pytest.mark.parametrize(("unit", "fov"), [(0.0, 82.0), (1.0, 82.0), (1e-4, 180.0), (1e-4, 0.0)])
+def test_a_depth_picture_that_means_nothing_is_counted_and_the_next_one_comes(
+    serve: Serve, store: KeyStore, unit: float, fov: float
+) -> None:
+    camera = HandCamera()
+    server = serve(frames=camera)
+    with looking(server.url, store, camera) as frames:
+        camera.measure(101, b"", unit, fov)
+        assert eventually(lambda: counters(server.url, store).get("frames_refused") == 1)
+        camera.measure(102, b"")
+        assert frames.read().number == 102
 
 
 def test_a_camera_that_fails_does_not_stop_the_arm(
     serve: Serve, store: KeyStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(HandCamera):
-        def latest(self) -> EncodedFrame | None:
+        def latest(self) -> Encoded | None:
             raise OSError("unplugged")
 
     server = serve(frames=Broken())
@@ -237,11 +270,27 @@ def test_hostile_frames_raise_only_protocol_errors() -> None:
     for _ in range(5000):
         with suppress(ProtocolError):
             frame = protocol.decode_frame(hostile_message(rng, FRAMES))
-            assert type(frame) is Frame and type(frame.jpeg) is bytes
+            if isinstance(frame, Depth):
+                assert type(frame.png) is bytes and 1e-6 <= frame.unit <= 0.01
+                assert 1.0 <= frame.fov_degrees <= 179.0
+            else:
+                assert type(frame) is Frame and type(frame.jpeg) is bytes
 
 
 def test_a_frame_of_more_than_its_share_is_not_decoded() -> None:
     with pytest.raises(ProtocolError, match="at most"):
         protocol.decode_frame(bytes(protocol.MAX_FRAME_BYTES + 1))
     with pytest.raises(ProtocolError, match=r"frame\.jpeg"):
-        protocol.encode(Frame(1.0, 1.0, 1, 8, 8, Jpeg(bytes(protocol.MAX_JPEG + 1))))
+        protocol.encode(Frame(1.0, 1.0, 1, 8, 8, Jpeg(bytes(protocol.MAX_PICTURE + 1))))
+    with pytest.raises(ProtocolError, match=r"depth\.png"):
+        png = Png(bytes(protocol.MAX_PICTURE + 1))
+        protocol.encode(Depth(1.0, 1.0, 1, 8, 8, png, Unit(1e-4), FieldOfView(82.0)))
+
+
+@pytest.mark.parametrize("field", ["png", "unit", "fov_degrees"])
+@pytest.mark.parametrize("value", [None, "0.0001", -1.0, float("nan"), 1e9, []])
+def test_no_depth_picture_is_taken_with_a_wrong_field(field: str, value: object) -> None:
+    good = Depth(1.0, 1.0, 1, 8, 8, Png(b""), Unit(1e-4), FieldOfView(82.0))
+    data = msgpack.unpackb(protocol.encode(good)) | {field: value}
+    with pytest.raises(ProtocolError, match=rf"depth\.{field}"):
+        protocol.decode_frame(msgpack.packb(data))

@@ -13,13 +13,17 @@ from hardware.errors import ProtocolError
 from hardware.messages import (
     VERSION,
     Command,
+    Depth,
+    FieldOfView,
     Frame,
     Hello,
     Jpeg,
     Message,
+    Png,
     Reply,
     Request,
     Telemetry,
+    Unit,
 )
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -32,6 +36,9 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     bytes: st.binary(max_size=protocol.MAX_DATA),
     Jpeg: st.binary(max_size=2 * protocol.MAX_BYTES),
+    Png: st.binary(max_size=2 * protocol.MAX_BYTES),
+    Unit: st.floats(1e-6, 0.01),
+    FieldOfView: st.floats(1.0, 179.0),
     tuple[float, ...]: st.lists(numbers, max_size=8).map(tuple),
     tuple[str, ...]: st.lists(texts, max_size=4).map(tuple),
     dict[str, int]: st.dictionaries(texts, counts, max_size=5),
@@ -54,7 +61,7 @@ def decode(message: Message, payload: bytes) -> Message:
         return protocol.decode_request(payload)
     if isinstance(message, get_args(Reply)):
         return protocol.decode_reply(payload)
-    if isinstance(message, Frame):
+    if isinstance(message, Frame | Depth):
         return protocol.decode_frame(payload)
     return protocol.decode_telemetry(payload)
 
