@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from threading import Thread
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from hardware.frames import EncodedFrame
+from hardware.frames import Encoded, EncodedDepth, EncodedFrame
 from hardware.serve_config import ServeConfig
 from hardware.servo_port import EMULATED, ServoPort
 from perception.board import named_board
@@ -20,8 +20,9 @@ from perception.cube import CubeTarget
 from perception.dictionaries import marker_dictionary
 from robot.errors import RobotError
 from sim.cell import EmulatedCell
+from sim.cell_depth import UNIT
 from sim.cell_things import Props
-from sim.cell_truth import CellTruth
+from sim.cell_truth import CellCamera, CellTruth
 from sim.quads import Quad
 
 JUDGED = ("place_block", "set_stage", "score", "truth")
@@ -36,7 +37,7 @@ class CellOptions:
     """Which cell is served, and what is in it."""
 
     seed: int
-    camera: Literal["wrist", "fixed"]
+    camera: CellCamera
     shows: str
     board: str
     judge: int | None
@@ -85,12 +86,15 @@ class CellFrames:
         """Return the camera's name."""
         return self._cell.name
 
-    def latest(self) -> EncodedFrame | None:
+    def latest(self) -> Encoded | None:
         """Return the newest picture. Raises RobotError once the cell has ended."""
-        frame = self._cell.latest()
+        cell, frame = self._cell, self._cell.latest()
         if frame is None:
             return None
-        return EncodedFrame(frame.jpeg, frame.stamp, frame.number, frame.width, frame.height)
+        if cell.camera == "depth":
+            field = cell.model.depth_camera.fov_degrees
+            return EncodedDepth(frame.data, frame.stamp, frame.number, *cell.size, UNIT, field)
+        return EncodedFrame(frame.data, frame.stamp, frame.number, *cell.size)
 
 
 def wire(cell: EmulatedCell, port: ServoPort) -> None:

@@ -30,8 +30,9 @@ class Options(ServeConfig):
     cell: int | None = None
     """Put the emulated arm at a table with a tagged block and a camera, all of it simulated and
     hidden: sizes, lens, light, friction and servos are drawn from this seed."""
-    cell_camera: Literal["wrist", "fixed"] = "wrist"
-    """Where the cell's camera is: on the arm, or on a tripod in front of it."""
+    cell_camera: Literal["wrist", "fixed", "depth"] = "wrist"
+    """The cell's camera: one of colour on the arm or on a tripod in front of it, or one of depth on
+    the arm."""
     cell_shows: Literal["block", "board", "hand", "waved"] = "block"
     """What is in the cell: the block, or a board on the table, in the hand, waved by a person."""
     cell_board: str = "a4"

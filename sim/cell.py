@@ -17,6 +17,7 @@ import numpy as np
 from robot.command import Vector
 from robot.errors import RobotError
 from robot.model import load_arm
+from sim import cell_depth
 from sim.cell_process import (
     ANSWER,
     FAILED,
@@ -34,6 +35,7 @@ _START_S = 30.0  # [s] for a process to begin on a busy machine
 _ANSWER_S = 5.0
 _LOOK_S = 0.1
 _END_S = 3.0
+_COLOUR_HZ, _DEPTH_HZ = 12.0, 30.0
 
 
 class TrueServos(Protocol):
@@ -57,13 +59,14 @@ class TrueServos(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CellFrame:
-    """One picture: a JPEG of width and height [px], taken at stamp [s], monotonic clock."""
+    """One picture, taken at stamp [s], monotonic clock, as a file.
 
-    jpeg: bytes
+    data: a JPEG, or of a depth camera a grey PNG of 16 bits in units of ``cell_depth.UNIT``.
+    """
+
+    data: bytes
     stamp: float
     number: int
-    width: int = SIZE[0]
-    height: int = SIZE[1]
 
 
 class EmulatedCell:
@@ -79,16 +82,18 @@ class EmulatedCell:
         *,
         arm: str = "dofbot",
         camera: CellCamera = "wrist",
-        frames_hz: float = 12.0,
+        frames_hz: float | None = None,
         props: Props | None = None,
     ) -> None:
         """Prepare the cell of ``seed``; ``props`` carry the pictures of markers.
 
+        frames_hz: pictures a second; if None 12 in colour, 30 of depth, which cost far less.
         Raises RobotError for a negative seed, UnknownNameError for another arm.
         """
         self.drawn = draw_cell(seed)
-        self._setup = CellSetup(arm, seed, camera, frames_hz, props or Props())
-        self._joints = load_arm(arm).n
+        self.camera, self.model = camera, load_arm(arm)
+        rate = frames_hz or (_DEPTH_HZ if camera == "depth" else _COLOUR_HZ)
+        self._setup = CellSetup(arm, seed, camera, rate, props or Props())
         self._newest: CellFrame | None = None
         self._cause: str | None = None
         self._answers: SimpleQueue[bytes] = SimpleQueue()
@@ -98,12 +103,17 @@ class EmulatedCell:
     @property
     def name(self) -> str:
         """Return what calibrations of this camera are filed under."""
-        return f"cell-{self._setup.seed}-{self._setup.camera}"
+        return f"cell-{self._setup.seed}-{self.camera}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return width and height of the pictures [px]."""
+        return cell_depth.SIZE if self.camera == "depth" else SIZE
 
     def __enter__(self) -> Self:
         """Start the process and wait until it lives. Raises RobotError if it does not."""
         context = get_context("spawn")
-        self._shared = shared_fields(self._joints)
+        self._shared = shared_fields(self.model.n)
         self._views = self._shared.views()
         self._views["stopped"][0] = np.nan
         self._pipe, theirs = context.Pipe()
@@ -144,9 +154,11 @@ class EmulatedCell:
     def set_stage(self, stage: str) -> None:
         """Show the ``block``, or the ``board`` on the table, in the arm's ``hand``, or ``waved``.
 
-        Raises UnknownNameError for another.
+        Raises UnknownNameError for another, RobotError for a board before a depth camera.
         """
-        self._call("set_stage", stage=check_stage(stage))
+        if check_stage(stage) != "block" and self.camera == "depth":
+            raise RobotError(f"a depth camera sees no print, so no board: {stage}")
+        self._call("set_stage", stage=stage)
 
     def score(self) -> dict[str, Any]:
         """Return where the block truly is, and for how long it has been lifted; see the process.
@@ -160,8 +172,9 @@ class EmulatedCell:
     def truth(self) -> dict[str, Any]:
         """Return everything that is hidden.
 
-        values: as drawn. matrix, distortion: of the lens. T_base_camera, T_parent_camera (in the
-        link it is mounted on, or the base), T_base_board, T_base_table [4, 4].
+        values: as drawn. T_base_camera, T_base_table [4, 4]. Of a colour camera: matrix,
+        distortion of the lens, T_parent_camera (in the link it is mounted on, or the base),
+        T_base_board [4, 4]. Of a depth camera: fov_degrees.
         """
         answer: dict[str, Any] = self._call("truth")
         return answer

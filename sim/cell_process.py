@@ -9,14 +9,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 
 from robot.model import load_arm
+from sim.cell_depth import CellDepth
 from sim.cell_scene import CellScene
-from sim.cell_things import Props, check_stage
+from sim.cell_things import Props, Stage, check_stage
 from sim.cell_truth import CellCamera, draw_cell
 from sim.cell_view import CellView
 from sim.shared_arrays import SharedArrays
@@ -81,7 +82,7 @@ class _Cell:
         self._shared = shared.views()
         self._truth = draw_cell(setup.seed)
         self._scene = CellScene(load_arm(setup.arm), self._truth)
-        self._view = CellView(self._scene, setup.camera, setup.props)
+        self._view = _view(self._scene, setup)
         self._number = 0
         self._calls: dict[str, Callable[..., Any]] = {
             "place_block": self._scene.place_block,
@@ -115,7 +116,7 @@ class _Cell:
 
     def _show(self, now: float) -> None:
         self._number += 1
-        self._pipe.send_bytes(FRAME + FRAME_HEAD.pack(now, self._number) + self._view.jpeg())
+        self._pipe.send_bytes(FRAME + FRAME_HEAD.pack(now, self._number) + self._view.encoded())
 
     def _listen(self, seconds: float) -> None:
         """Answer calls for ``seconds``. Raises EOFError once the other end is gone."""
@@ -139,15 +140,27 @@ class _Cell:
         }
 
     def _tell_truth(self) -> dict[str, Any]:
-        lens = self._truth.lens(self._setup.camera)
-        T_base_camera = self._view.T_base_camera()
-        board = self._view.board_places.T_base_board(self._view.stage, T_base_camera)
         return {
             "values": self._truth.to_info(),
-            "matrix": lens.matrix.tolist(),
-            "distortion": lens.distortion.tolist(),
-            "T_base_camera": T_base_camera.tolist(),
-            "T_parent_camera": self._view.T_parent_camera().tolist(),
-            "T_base_board": board.tolist(),
             "T_base_table": self._scene.T_base_table.tolist(),
+            **self._view.truth(),
         }
+
+
+class _View(Protocol):
+    """Whatever takes the pictures of a cell."""
+
+    stage: Stage
+    """What there is to see."""
+
+    def encoded(self) -> bytes:
+        """Return what the camera sees now, as a file."""
+
+    def truth(self) -> dict[str, Any]:
+        """Return what is hidden of the camera; see ``EmulatedCell.truth``."""
+
+
+def _view(scene: CellScene, setup: CellSetup) -> _View:
+    if setup.camera == "depth":
+        return CellDepth(scene)
+    return CellView(scene, setup.camera, setup.props)

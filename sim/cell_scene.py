@@ -9,6 +9,7 @@ from sim.cell_truth import CellTruth
 from sim.optics import Matrix
 from sim.servos import Servos
 from sim.sim_arm import SimArm
+from sim.tabletop import MovedTop
 from sim.world import GRIP, TIMESTEP, BodyPose, World
 
 LIFTED = 0.05
@@ -38,7 +39,6 @@ class CellScene:
         self.T_base_table = pose_matrix((self._top, self._tilt))
         self._add_table(truth.table_friction)
         self.block = self.world.add_block(truth.block_size, truth.block_mass, truth.block_friction)
-        self._hide(self.block)
         self._jaws = {self.arm.index[name] for name in _jaw_joints(model)}
         self._angles = [*model.home.tolist(), model.gripper.actuator_open]
         self._lifted_at: float | None = None
@@ -129,6 +129,13 @@ class CellScene:
         )
         return pose_matrix((link[4], link[5]))
 
+    def hide_textured(self) -> None:
+        """Keep table and block out of PyBullet's pictures: what has a texture is drawn without."""
+        for body in (self._table, self.block):
+            pybullet.changeVisualShape(
+                body, -1, rgbaColor=(0.0, 0.0, 0.0, 0.0), physicsClientId=self.world.client
+            )
+
     def close(self) -> None:
         """Free the physics client; safe to call twice."""
         self.world.close()
@@ -146,17 +153,12 @@ class CellScene:
             self._lifted_at = self.world.time
 
     def _add_table(self, friction: float) -> None:
-        table = self.world.add_table(0.0, friction)
-        (x, y, z), (middle_x, middle_y, _) = self.world.position(table), self._top
-        level = x - middle_x, y - middle_y, z
-        self.world.set_pose(table, _beside((self._top, self._tilt), level))
-        self._hide(table)
-
-    def _hide(self, body: int) -> None:
-        """Keep ``body`` out of PyBullet's pictures: what has a texture is drawn without it."""
-        pybullet.changeVisualShape(
-            body, -1, rgbaColor=(0.0, 0.0, 0.0, 0.0), physicsClientId=self.world.client
-        )
+        self._table = self.world.add_table(0.0, friction)
+        x, y, _ = self._top
+        tilted = _beside((self._top, self._tilt), (-x, -y, 0.0))
+        self.world.set_pose(self._table, _beside(tilted, self.world.position(self._table)))
+        assert self.world.tabletop is not None
+        self.world.tabletop = MovedTop(self.world.tabletop, pose_matrix(tilted))
 
 
 def _beside(pose: BodyPose, offset: tuple[float, float, float]) -> BodyPose:

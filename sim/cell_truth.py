@@ -12,8 +12,11 @@ from sim.optics import Matrix
 SIZE = (640, 480)
 """Of the pictures [px]; what the camera sold with the arm gives."""
 
-CellCamera = Literal["wrist", "fixed"]
-"""Where the camera is: on the arm's camera bracket, or on a tripod in front of it."""
+ColourCamera = Literal["wrist", "fixed"]
+"""Where it is: on the arm's camera bracket, or on a tripod in front of the arm."""
+
+CellCamera = Literal[ColourCamera, "depth"]
+"""A cell's camera: one of colour, or one of depth on the arm's camera bracket."""
 
 _STREAM = 0xCE11
 """Keeps the draws of a cell apart from those of other things with the same seed."""
@@ -107,12 +110,32 @@ class CellTruth:
     """Greatest speed of a servo's shaft [rad/s], 2.8 to 4.0."""
     servo_lag: float
     """Time constant with which a shaft follows its profile [s], 0.02 to 0.05."""
+    depth_x: float
+    """Offset of the depth camera to its right [m], -0.005 to 0.005."""
+    depth_y: float
+    """Offset of the depth camera downwards in its picture [m], -0.005 to 0.005."""
+    depth_z: float
+    """Offset of the depth camera forward [m], -0.005 to 0.005."""
+    depth_pitch: float
+    """Turn of the depth camera about its right axis x [rad], within 2 deg."""
+    depth_yaw: float
+    """Turn of the depth camera about its down axis y [rad], within 2 deg."""
+    depth_roll: float
+    """Turn of the depth camera about its forward axis z [rad], within 2 deg."""
+    depth_fov: float
+    """Field of view of the depth camera more than the planned one [deg], -4 to 4."""
+    depth_noise: float
+    """Standard deviation of depth at 0.2 m [m], 0.0005 to 0.002; with the square of range."""
+    depth_dropout: float
+    """Share of pixels without depth, 0 to 0.05."""
+    depth_quantum: float
+    """Smallest difference of depth that is told [m], 0 to 0.001."""
 
     def to_info(self) -> dict[str, float]:
         """Return every value by its name, as plain numbers that JSON can hold."""
         return asdict(self)
 
-    def lens(self, camera: CellCamera) -> "CellLens":
+    def lens(self, camera: ColourCamera) -> "CellLens":
         """Return the lens of the wrist's or the fixed ``camera``."""
         focal = self.wrist_focal if camera == "wrist" else self.tripod_focal
         matrix = np.diag([focal, focal * self.aspect, 1.0])
@@ -186,4 +209,15 @@ def draw_cell(seed: int) -> CellTruth:
         backlash=degrees(0.2, 0.8),
         servo_speed=within(2.8, 4.0),
         servo_lag=within(0.02, 0.05),
+        # Draws are only ever added at the end, so that a seed stays the cell that it was.
+        depth_x=within(-0.005, 0.005),
+        depth_y=within(-0.005, 0.005),
+        depth_z=within(-0.005, 0.005),
+        depth_pitch=degrees(-2.0, 2.0),
+        depth_yaw=degrees(-2.0, 2.0),
+        depth_roll=degrees(-2.0, 2.0),
+        depth_fov=within(-4.0, 4.0),
+        depth_noise=within(0.0005, 0.002),
+        depth_dropout=within(0.0, 0.05),
+        depth_quantum=within(0.0, 0.001),
     )

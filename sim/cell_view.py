@@ -1,6 +1,7 @@
 """What the camera of an emulated cell sees, with every fault that was drawn for it."""
 
 from math import cos, sin
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from sim.arm_picture import ArmPicture
 from sim.bullet import pybullet
 from sim.cell_scene import CellScene, pose_matrix
 from sim.cell_things import BoardPlaces, Props, Stage, real_block
-from sim.cell_truth import CellCamera, CellTruth
+from sim.cell_truth import CellTruth, ColourCamera
 from sim.optics import Matrix, RayMap
 from sim.photo import Exposure, Film, Picture, jpeg
 from sim.quads import Quad
@@ -24,9 +25,10 @@ _ROOM = (150, 160, 165)  # blue, green, red of what is behind everything
 class CellView:
     """Takes pictures of a scene with the wrist's or the fixed camera."""
 
-    def __init__(self, scene: CellScene, camera: CellCamera, props: Props) -> None:
+    def __init__(self, scene: CellScene, camera: ColourCamera, props: Props) -> None:
         """Set up the ``camera`` as the scene's truth has it; ``props`` carry the markers."""
         truth = scene.truth
+        scene.hide_textured()
         self.scene, self.camera = scene, camera
         self.stage: Stage = "block"
         self.rays = RayMap(truth.lens(camera))
@@ -69,9 +71,21 @@ class CellView:
         draw_bodies(canvas, [self._thing(T_base_camera, T_camera_base)], light)
         return self._film.expose(canvas.image)
 
-    def jpeg(self) -> bytes:
+    def encoded(self) -> bytes:
         """Return ``picture`` as a JPEG."""
         return jpeg(self.picture(), self.scene.truth.quality)
+
+    def truth(self) -> dict[str, Any]:
+        """Return what is hidden of the camera and the board; see ``EmulatedCell.truth``."""
+        lens, T_base_camera = self.rays.lens, self.T_base_camera()
+        board = self.board_places.T_base_board(self.stage, T_base_camera)
+        return {
+            "matrix": lens.matrix.tolist(),
+            "distortion": lens.distortion.tolist(),
+            "T_base_camera": T_base_camera.tolist(),
+            "T_parent_camera": self.T_parent_camera().tolist(),
+            "T_base_board": board.tolist(),
+        }
 
     def _thing(self, T_base_camera: Matrix, T_camera_base: Matrix) -> TexturedBody:
         if self.stage == "block":

@@ -1,11 +1,26 @@
 """The upper face of a table, as a depth camera sees it."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Depth = NDArray[np.float32]
+
+
+class Top(Protocol):
+    """Whatever of a table a depth camera sees."""
+
+    def depth(
+        self,
+        position: tuple[float, ...],
+        turn: tuple[float, ...],
+        right: Depth,
+        down: Depth,
+        beyond: float,
+    ) -> Depth:
+        """Return the distance along the optical axis [m] at each pixel; see ``Tabletop``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +55,27 @@ class Tabletop:
         seen &= (along > self.low[1] - y) & (along < self.high[1] - y)
         seen &= depth > 0
         return np.where(seen, depth, np.float32(beyond))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovedTop:
+    """A ``top`` that was moved and turned by ``T`` [4, 4] from where it is said to be."""
+
+    top: Top
+    T: NDArray[np.float64]
+
+    def depth(
+        self,
+        position: tuple[float, ...],
+        turn: tuple[float, ...],
+        right: Depth,
+        down: Depth,
+        beyond: float,
+    ) -> Depth:
+        """Return the distance along the optical axis [m] at each pixel; see ``Tabletop``."""
+        back = self.T[:3, :3].T
+        there = back @ (np.array(position) - self.T[:3, 3])
+        turned = back @ np.reshape(turn, (3, 3))
+        return self.top.depth(
+            tuple(there.tolist()), tuple(turned.ravel().tolist()), right, down, beyond
+        )

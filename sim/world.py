@@ -9,7 +9,7 @@ from typing import Self
 
 from robot.errors import RobotError
 from sim.bullet import pybullet
-from sim.tabletop import Tabletop
+from sim.tabletop import Tabletop, Top
 
 TIMESTEP = 1.0 / 240.0  # [s] PyBullet's own default, on which its contact parameters are tuned
 CONTACT_ERP = 0.8  # share of a penetration undone in a step; at 0.2 fingers sink 9 mm into a block
@@ -51,7 +51,7 @@ class World:
             raise RobotError("PyBullet could not be started")
         self.steps, self.pace = 0, FINE
         self.window = window
-        self.tabletop: Tabletop | None = None
+        self.tabletop: Top | None = None
         self._table: int | None = None
         self._call = {"physicsClientId": self.client}
         self._made: dict[tuple[tuple[float, ...], tuple[float, ...]], tuple[int, int]] = {}

@@ -90,8 +90,8 @@ def test_pictures_come_one_after_the_other_with_the_time_they_were_taken(served:
     newest = served.cell.latest()
     assert newest is not None and newest.stamp > first.stamp
     assert 0.0 < time.monotonic() - newest.stamp < 2.0
-    image = cv2.imdecode(np.frombuffer(newest.jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert image.shape == (newest.height, newest.width, 3) and image.std() > 10.0
+    image = cv2.imdecode(np.frombuffer(newest.data, np.uint8), cv2.IMREAD_COLOR)
+    assert image.shape == (*reversed(served.cell.size), 3) and image.std() > 10.0
     assert served.cell.name == "cell-3-fixed"
 
 

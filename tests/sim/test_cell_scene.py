@@ -16,7 +16,7 @@ from robot.pose import tool_pose
 from robot.task import GraspTask
 from sim.cell_scene import CellScene, pose_matrix
 from sim.cell_things import STAGES, check_stage
-from sim.cell_truth import CellCamera, CellTruth, draw_cell
+from sim.cell_truth import CellTruth, ColourCamera, draw_cell
 from sim.cell_view import CellView
 from sim.photo import Picture
 from sim.textured_scene import face_corners
@@ -100,7 +100,7 @@ def test_jaws_are_stopped_by_a_block_between_them_and_by_nothing_else(scene: Cel
 @pytest.mark.parametrize(("camera", "pose"), [("wrist", LOOKING_DOWN), ("fixed", ASIDE)])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_markers_are_seen_where_the_true_pose_projects(
-    camera: CellCamera, pose: tuple[float, ...], seed: int
+    camera: ColourCamera, pose: tuple[float, ...], seed: int
 ) -> None:
     with CellScene(MODEL, draw_cell(seed)) as scene:
         view = CellView(scene, camera, cell_props())
