@@ -109,10 +109,16 @@ def _check_fit(target: Target, markers: Sequence[Marker], fit: PoseFit) -> None:
             f"{target.name}: marker {markers[0].id} is no flat square: it misses one by"
             f" {fit.reprojection:.1f} px; is the print bent, or this the camera's lens file?"
         )
-    numbers = " and ".join(str(marker.id) for marker in markers)
+    numbers = ", ".join(map(str, sorted(marker.id for marker in markers)))
+    larger = 2.0 * fit.slack * target.slack
+    if abs(larger) > target.tag:
+        raise MarkerError(
+            f"{target.name}: markers {numbers} are too far apart for one target of the size that is"
+            " configured: are two blocks in sight? Take one away"
+        )
     misfit = f"by {fit.reprojection:.1f} px"
     if abs(fit.slack) >= _STRETCHED:
-        misfit = f"as if the target were {2e3 * fit.slack * target.slack:+.1f} mm in size"
+        misfit = f"as if it were {1e3 * abs(larger):.1f} mm {'larger' if larger > 0 else 'smaller'}"
     raise MarkerError(
         f"{target.name}: markers {numbers} contradict each other, {misfit}; are they all on this"
         f" one target, is the tag's black square {size} wide, and is the target as large as"
