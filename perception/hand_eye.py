@@ -19,6 +19,7 @@ from perception.hand_eye_start import (
 from perception.rigid import Matrix, difference
 from robot.calibration_fit import Priors
 from robot.command import Vector
+from robot.estimate import Estimate
 
 PRIORS = Priors(zero=radians(0.6), gain=0.006, play=radians(1.0))
 """How the joints of an arm may err whose servos were calibrated."""
@@ -27,6 +28,7 @@ REJECTED = 0.3
 
 _ROUGH, _TIMES, _LEAST = 5.0, 4.0, 3.0  # medians, at first and then; pixels: off beyond both
 _ROUNDS = 8  # of choosing views
+_MISPRINT, _SURELY = 0.015, 4.0  # of a board's size, and standard deviations: it is another one
 _WIDE, _CLOSE = 0.25, 0.03  # of the focal length: off which most views are wrong, before and after
 
 
@@ -69,7 +71,8 @@ def calibrate_hand_eye(rig: Rig, views: Sequence[HandEyeView], priors: Priors = 
 
     Closed form first, then the most probable setup given every corner, with the joints' errors
     as unknowns, and over again with the views that agree with it.
-    Raises CalibrationRefusedError: too few views, too similar ones, or too many disagree.
+    Raises CalibrationRefusedError: too few views, too similar ones, too many disagree, or the
+    board is of another size than its points say.
     """
     check_spread(rig, views)
     poses, scatter = zip(*(board_pose(view, rig.lens) for view in views), strict=True)
@@ -89,6 +92,7 @@ def calibrate_hand_eye(rig: Rig, views: Sequence[HandEyeView], priors: Priors = 
     if len(used) < (1.0 - REJECTED) * len(views):
         raise _disagreement(off)
     _check_agreement(rig, off, _CLOSE)
+    _check_size(fit.size)
     check_spread(rig, [views[i] for i in used])
     return _result(rig, fit, [views[i] for i in used], [poses[i] for i in used], used, len(views))
 
@@ -123,13 +127,23 @@ def _check_agreement(rig: Rig, off: Vector, share: float) -> None:
         raise _disagreement(off)
 
 
+def _check_size(size: Estimate) -> None:
+    """Raise if the board is not as large as its points say."""
+    if abs(size.value - 1.0) > max(_MISPRINT, _SURELY * size.std):
+        raise CalibrationRefusedError(
+            f"as the arm measures it, the board is {size.value:.0%} of the size that was named:"
+            " measure the rulers on the print, and give --square-mm; if they are right, calibrate"
+            " the lens anew (twinarm calibrate camera)"
+        )
+
+
 def _disagreement(off: Vector) -> CalibrationRefusedError:
     low, high = np.percentile(off, (25, 75))
     return CalibrationRefusedError(
         f"the views do not fit together: the board is off by {low:.0f} px or less in a quarter of"
         f" the {off.size} views, and by {high:.0f} px or more in another. The board or the camera"
-        " moved, the lens is another camera's, or the arm is not the one that was calibrated"
-        " (twinarm calibrate joints)"
+        " moved, the lens is another camera's, the board is of another size (--square-mm), or the"
+        " arm is not the one that was calibrated (twinarm calibrate joints)"
     )
 
 

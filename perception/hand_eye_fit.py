@@ -10,6 +10,7 @@ from perception.hand_eye_model import HandEyeView, Rig, Setup
 from perception.rigid import Matrix
 from robot.calibration_fit import Priors
 from robot.command import Vector
+from robot.estimate import Estimate
 
 _ROUNDS = 40
 _ESTIMATES = 4  # of the joints' scatter, each with a fit
@@ -28,11 +29,15 @@ class Noise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """The setup, the covariance [13 + 2n, 13 + 2n] of its numbers, and the noise that was found."""
+    """The setup, the covariance [13 + 2n, 13 + 2n] of its numbers, and the noise that was found.
+
+    size: of the board, as a multiple of what its points say.
+    """
 
     setup: Setup
     covariance: Matrix
     noise: Noise
+    size: Estimate
 
 
 def fit_setup(
@@ -48,7 +53,7 @@ def fit_setup(
         problem = _Problem(rig, views, noise, priors)
         setup = problem.solve(setup)
         noise = replace(noise, joint=problem.joint_scatter(setup))
-    return Fit(setup, problem.covariance(setup), noise)
+    return Fit(setup, problem.covariance(setup), noise, problem.board_size(setup))
 
 
 class _Problem:
@@ -99,6 +104,25 @@ class _Problem:
         whole = np.zeros((self._told.size, self._told.size))
         whole[np.ix_(self._told, self._told)] = np.linalg.inv(self._normal(setup, terms)[0])
         return whole
+
+    def board_size(self, setup: Setup) -> Estimate:
+        """Return the board's size over what its points say, from one step with it unknown as well.
+
+        A picture does not tell it, the way of the arm between two pictures does.
+        """
+        terms = [_Term(self._rig, setup, view, self._noise, self._moving) for view in self._views]
+        normal, gradient = self._normal(setup, terms)
+        cross, told, pull = np.zeros_like(gradient), 0.0, 0.0
+        for term, view in zip(terms, self._views, strict=True):
+            by_size = self._rig.by_size(setup, view)
+            weighted = term.weighted(by_size)
+            cross += term.jacobian[:, self._told].T @ weighted
+            told += float(by_size @ weighted)
+            pull += float(term.residual @ weighted)
+        others = np.linalg.solve(normal, cross)
+        told -= float(cross @ others)
+        size = float(np.exp((pull - gradient @ others) / told))
+        return Estimate(size, size / told**0.5)
 
     def joint_scatter(self, setup: Setup) -> float:
         """Return the standard deviation of a joint in a view, given the noise it had so far."""

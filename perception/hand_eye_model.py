@@ -119,6 +119,14 @@ class Rig:
         rows = 2 * len(seen)
         return (projection @ in_space).reshape(rows, -1), (projection @ by_joint).reshape(rows, -1)
 
+    def by_size(self, setup: Setup, view: HandEyeView) -> Vector:
+        """Return the derivatives [2m] of the expected pixels by the log of the board's size."""
+        T_camera_board = self.T_camera_board(setup, view)
+        turned = view.points @ T_camera_board[:3, :3].T
+        projection = self._projection(turned + T_camera_board[:3, 3])
+        by_size: Vector = (projection @ turned[:, :, None]).ravel()
+        return by_size
+
     def _projection(self, points: Matrix) -> Matrix:
         """Return the derivatives [m, 2, 3] of pixels by ``points`` [m, 3] in the camera frame."""
         zero = np.zeros(3)

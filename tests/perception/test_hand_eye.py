@@ -41,6 +41,9 @@ def test_derivatives_are_those_of_the_projection(rig, make):
         up, down = (rig.residual(truth.stepped(s * unit), view).ravel() for s in (1, -1))
         assert np.allclose(jacobian[:, column], (down - up) / (2 * step), atol=1e-2), column
     assert np.allclose(by_joint, jacobian[:, 12 : 12 + MODEL.n])
+    larger, smaller = (replace(view, points=view.points * np.exp(s * step)) for s in (1, -1))
+    by_size = (rig.residual(truth, smaller) - rig.residual(truth, larger)).ravel() / (2 * step)
+    assert np.allclose(rig.by_size(truth, view), by_size, atol=1e-2)
 
 
 @pytest.mark.parametrize(("rig", "make"), [(WRIST, wrist_set), (TRIPOD, tripod_set)])
@@ -85,6 +88,16 @@ def test_joints_that_err_by_a_degree_do_not_spoil_the_camera():
         )[0]
         assert shift < 3e-3 and degrees(turn) < 0.7
         assert shift < difference(believed, truth.T_parent_camera)[0]
+
+
+@pytest.mark.parametrize("size", [0.97, 1.03])
+@pytest.mark.parametrize(("rig", "make"), [(WRIST, wrist_set), (TRIPOD, tripod_set)])
+def test_a_board_that_was_printed_in_another_size_is_refused_with_the_mend(rig, make, size):
+    _, seen = make(1)
+    named = [replace(view, points=view.points / size) for view in seen]
+    said = f"the board is {size:.0%} of the size.*rulers on the print, and give --square-mm"
+    with pytest.raises(CalibrationRefusedError, match=said):
+        calibrate_hand_eye(rig, named)
 
 
 def test_the_covariance_is_as_wide_as_the_errors_are():
