@@ -6,6 +6,7 @@ from math import radians
 
 import numpy as np
 
+from perception.board_size import check_board_size
 from perception.errors import CalibrationRefusedError
 from perception.hand_eye_fit import Fit, Noise, fit_setup
 from perception.hand_eye_model import HandEyeView, Rig, Setup
@@ -19,7 +20,6 @@ from perception.hand_eye_start import (
 from perception.rigid import Matrix, difference
 from robot.calibration_fit import Priors
 from robot.command import Vector
-from robot.estimate import Estimate
 
 PRIORS = Priors(zero=radians(0.6), gain=0.006, play=radians(1.0))
 """How the joints of an arm may err whose servos were calibrated."""
@@ -28,7 +28,6 @@ REJECTED = 0.3
 
 _ROUGH, _TIMES, _LEAST = 5.0, 4.0, 3.0  # medians, at first and then; pixels: off beyond both
 _ROUNDS = 8  # of choosing views
-_MISPRINT, _SURELY = 0.015, 4.0  # of a board's size, and standard deviations: it is another one
 _WIDE, _CLOSE = 0.25, 0.03  # of the focal length: off which most views are wrong, before and after
 
 
@@ -92,7 +91,7 @@ def calibrate_hand_eye(rig: Rig, views: Sequence[HandEyeView], priors: Priors = 
     if len(used) < (1.0 - REJECTED) * len(views):
         raise _disagreement(off)
     _check_agreement(rig, off, _CLOSE)
-    _check_size(fit.size)
+    check_board_size(fit.size)
     check_spread(rig, [views[i] for i in used])
     return _result(rig, fit, [views[i] for i in used], [poses[i] for i in used], used, len(views))
 
@@ -125,16 +124,6 @@ def _check_agreement(rig: Rig, off: Vector, share: float) -> None:
     """Raise unless most views are off by less than ``share`` of the focal length."""
     if not float(np.median(off)) <= share * float(rig.lens.matrix[0, 0]):
         raise _disagreement(off)
-
-
-def _check_size(size: Estimate) -> None:
-    """Raise if the board is not as large as its points say."""
-    if abs(size.value - 1.0) > max(_MISPRINT, _SURELY * size.std):
-        raise CalibrationRefusedError(
-            f"as the arm measures it, the board is {size.value:.0%} of the size that was named:"
-            " measure the rulers on the print, and give --square-mm; if they are right, calibrate"
-            " the lens anew (twinarm calibrate camera)"
-        )
 
 
 def _disagreement(off: Vector) -> CalibrationRefusedError:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from perception.board_size import check_board_size, size_of_resting_board
 from perception.calibration_file import read_calibration
 from perception.camera_calibration import CameraCalibration
 from perception.errors import CalibrationRefusedError
@@ -66,7 +67,8 @@ def plane_of_looks(
 
     points: [m, 3] of the board [m]. covariance: [6, 6] of the camera's place [m] and turn [rad]
     in the base frame of the first look, common to all looks. thickness: of the board [m].
-    Raises CalibrationRefusedError: fewer than three looks agree, or the board is not level.
+    Raises CalibrationRefusedError: fewer than three looks agree, the board is of another size
+    than its points say, or not level.
     """
     looks = [
         _plane_through(points @ (base @ board)[:3, :3].T + (base @ board)[:3, 3])
@@ -75,6 +77,11 @@ def plane_of_looks(
     middle = (T_base_camera[0] @ T_camera_board[0])[:3] @ np.append(points.mean(axis=0), 1.0)
     at = np.array([1.0, *middle[:2]])
     used = _agreeing(np.array(looks) @ at)
+    size = size_of_resting_board(
+        [T_base_camera[i] for i in used], [T_camera_board[i] for i in used], points
+    )
+    if size is not None:
+        check_board_size(size)
     chosen = np.array(looks)[used]
     values = np.asarray(chosen.mean(axis=0), np.float64)
     scatter = np.cov(chosen.T) / len(used)

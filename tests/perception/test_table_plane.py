@@ -71,6 +71,21 @@ def test_a_board_that_does_not_lie_is_refused():
         plane_of_looks(*looks(upright), POINTS, CERTAIN)
 
 
+def test_a_board_that_was_printed_in_another_size_is_refused():
+    noise = np.array([0.001, 0.001, 0.001, 0.002, 0.002, 0.002])
+    cameras, boards = looks(lying(0.24, 0.0), noise, 12)
+    for board in boards:
+        board[:3, 3] /= 0.97
+    with pytest.raises(CalibrationRefusedError, match=r"9[678]% of the size.*--square-mm"):
+        plane_of_looks(cameras, boards, POINTS / 0.97, CERTAIN)
+
+
+def test_a_camera_that_does_not_move_says_nothing_of_the_boards_size():
+    cameras, boards = looks(lying(0.24, 0.0), count=1)
+    plane = plane_of_looks(cameras * 4, boards * 4, POINTS, CERTAIN)
+    assert plane.height(0.24, 0.0) == pytest.approx(MODEL.table_height, abs=1e-6)
+
+
 def test_looks_that_all_differ_are_refused():
     cameras, _ = looks(lying(0.24, 0.0), count=4)
     boards = [
