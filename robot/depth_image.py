@@ -18,7 +18,7 @@ _NEAREST, _FARTHEST = 1, 255
 class DepthRange:
     """Distances [m] that are told apart; nearer and farther ones read as the nearest ones told.
 
-    The step between two values is (far - near) / 254, a millimetre for a range of a quarter metre.
+    ``step`` is a millimetre for a range of a quarter metre.
     """
 
     near: float
@@ -27,6 +27,11 @@ class DepthRange:
     def __post_init__(self) -> None:
         if not 0.0 < self.near < self.far < np.inf:
             raise RobotError(f"a depth range of {self.near} to {self.far} m does not rise from 0")
+
+    @property
+    def step(self) -> float:
+        """Return the distance between two values [m]."""
+        return (self.far - self.near) / (_FARTHEST - _NEAREST)
 
     def encode(self, depth: NDArray[np.float32]) -> DepthImage:
         """Return ``depth`` [h, w] in metres as [h, w, 1] bytes; what is 0 or less is UNKNOWN.
@@ -45,7 +50,6 @@ class DepthRange:
 
     def decode(self, image: DepthImage) -> NDArray[np.float32]:
         """Return the depth [h, w] in metres of an encoded ``image``, 0 where it is unknown."""
-        step = (self.far - self.near) / (_FARTHEST - _NEAREST)
         depth: NDArray[np.float32] = image[:, :, 0].astype(np.float32) - np.float32(_NEAREST)
-        depth = depth * np.float32(step) + np.float32(self.near)
+        depth = depth * np.float32(self.step) + np.float32(self.near)
         return np.where(image[:, :, 0] == UNKNOWN, np.float32(0), depth)

@@ -8,6 +8,7 @@ import pytest
 
 from cli.cameras import open_any
 from cli.deploy import trained_task
+from cli.depth_sight import open_depth_sight
 from cli.emulated_cell import cell_props
 from cli.judged_cell import JudgedCell
 from hardware.remote_arm import RemoteArm
@@ -65,6 +66,16 @@ def test_a_judge_is_told_what_is_wrong_with_a_question(cell: JudgedCell) -> None
     assert cell.score()["lifted_s"] == 0.0
 
 
+def lifts(cell: JudgedCell, run: GraspRun) -> bool:
+    """Grasp once the block that is in the ``cell``; return whether it is lifted then."""
+    for tick in run.grasp():  # noqa: B007  the last one is held
+        pass
+    for _ in range(10):  # the arm lags behind what it was told
+        time.sleep(0.05)
+        run.arm.command(tick.asked)
+    return bool(cell.score()["lifted_s"] >= SETTLED)
+
+
 @pytest.mark.slow
 def test_a_policy_that_is_told_where_the_block_truly_is_lifts_it(cell: JudgedCell) -> None:
     saved = load_policy(find_policy("dofbot-state"))
@@ -77,12 +88,26 @@ def test_a_policy_that_is_told_where_the_block_truly_is_lifts_it(cell: JudgedCel
         cell.place_block(0.21, 0.02)
         time.sleep(0.1)
         blocks.append(Block(np.array(cell.score()["block_position"])))
-        for tick in run.grasp():  # noqa: B007  the last one is held
+        assert lifts(cell, run)
+
+
+@pytest.mark.slow
+def test_a_policy_that_sees_lifts_the_block_through_the_cells_depth_camera() -> None:
+    saved = load_policy(find_policy("dofbot-depth"))
+    task = trained_task(saved, "dofbot-depth")
+    with (
+        JudgedCell(101, camera="depth") as cell,
+        RemoteArm(cell.url, keys=None) as arm,
+        open_depth_sight(cell.url, task, saved.contract, None, True) as sight,
+    ):
+        run = GraspRun(arm, task, saved.act, sight)
+        for _ in run.go_to_start():
             pass
-        for _ in range(10):  # the arm lags behind what it was told
-            time.sleep(0.05)
-            arm.command(tick.asked)
-    assert cell.score()["lifted_s"] >= SETTLED
+        cell.place_block(0.21, -0.03)
+        time.sleep(0.1)
+        truth = cell.truth()
+        assert truth["fov_degrees"] == MODEL.depth_camera.fov_degrees + truth["values"]["depth_fov"]
+        assert lifts(cell, run)
 
 
 def test_what_is_printed_for_a_cell_is_what_perception_looks_for() -> None:
@@ -99,6 +124,7 @@ def test_what_is_printed_for_a_cell_is_what_perception_looks_for() -> None:
         (("--cell", "1", "--camera", "0"), "leave out --camera"),
         (("--cell", "-1"), "0 or more"),
         (("--cell", "1", "--cell-board", "a0"), "a4"),
+        (("--cell", "1", "--cell-camera", "depth", "--cell-shows", "board"), "sees no print"),
     ],
 )
 def test_options_that_no_cell_can_have_are_told(

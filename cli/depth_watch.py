@@ -1,0 +1,56 @@
+"""Looks through a depth camera all the time, in a thread of its own, so that no grasp waits."""
+
+import time
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Self
+
+from perception.depth_frame import DepthFrame
+from perception.errors import CameraError
+
+if TYPE_CHECKING:
+    from cli.remote_camera import RemoteDepthCamera
+
+STALE = 0.3
+"""An older picture shows a block where it may no longer be [s]."""
+_PATIENCE = 1.0  # [s] that the camera may yield no picture
+
+
+class DepthWatch:
+    """``with DepthWatch(camera, first) as watch: watch.newest()``, of an open camera."""
+
+    def __init__(self, camera: "RemoteDepthCamera", first: DepthFrame) -> None:
+        """Go on from the ``first`` picture of ``camera``."""
+        self._camera, self._newest = camera, first
+        self._error: CameraError | None = None
+        self._over = Event()
+        self._thread = Thread(target=self._run, name="depth", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def newest(self) -> DepthFrame:
+        """Return the newest picture. Raises CameraError once that is stale, or the camera gone."""
+        if self._error is not None:
+            raise self._error
+        newest = self._newest
+        age = time.monotonic() - newest.stamp
+        if age > STALE:
+            damaged = self._camera.damaged
+            raise CameraError(
+                f"the newest depth picture of {self._camera.name} is {age:.2f} s old, at most"
+                f" {STALE} s is safe to move by: the camera stands still, or the network is slow"
+                + (f" ({damaged} pictures came damaged)" if damaged else "")
+            )
+        return newest
+
+    def _run(self) -> None:
+        try:
+            while not self._over.is_set():
+                self._newest = self._camera.read(_PATIENCE)
+        except CameraError as error:
+            self._error = error
