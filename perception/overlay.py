@@ -1,6 +1,7 @@
 """What was located, drawn over the picture it was located in."""
 
 from collections.abc import Iterable
+from textwrap import wrap
 
 import cv2
 import numpy as np
@@ -13,21 +14,25 @@ from perception.tracker import position_std
 _RED, _GREEN, _BLUE = (60, 60, 230), (70, 200, 70), (230, 120, 50)
 _WHITE, _BLACK, _YELLOW = (255, 255, 255), (0, 0, 0), (60, 220, 250)
 _AXES = (_RED, _GREEN, _BLUE)
+_MIDDLE, _ASIDE = (-4, 5), (6, 0)  # from a marker's middle to its digit, from axes to words [px]
 _LONG = 0.025  # of the axes [m]
 _FINE = 3  # binary places of a pixel that lines are drawn to
-_FONT, _TEXT, _LINE = cv2.FONT_HERSHEY_SIMPLEX, 0.45, 17  # its scale, and its height [px]
+_FONT, _TEXT = cv2.FONT_HERSHEY_SIMPLEX, 0.45
+_LETTER, _LINE = 8.5, 17  # of that text, the width of a wide letter and the height of a line [px]
 
 
 def overlay(image: Picture, look: Look, lens: Lens) -> Picture:
     """Return a copy of ``image`` [height, width, 3] with markers, axes and what is uncertain."""
     drawn = image.copy()
-    for marker in look.markers:
-        _lines(drawn, [np.concatenate([marker.corners, marker.corners[:1]])], _YELLOW)
-        _write(drawn, str(marker.id), marker.corners[0])
     for sighting in look.sightings.values():
         _draw_axes(drawn, sighting, lens)
-    for row, remark in enumerate(look.remarks):
-        _write(drawn, remark, np.array([6, _LINE * (row + 1)]))
+    for marker in look.markers:
+        _lines(drawn, [np.concatenate([marker.corners, marker.corners[:1]])], _YELLOW)
+        _write(drawn, str(marker.id), marker.corners.mean(axis=0) + _MIDDLE)
+    letters = max(1, int((image.shape[1] - 12) / _LETTER))
+    lines = [line for remark in look.remarks for line in wrap(remark, letters)]
+    for row, line in enumerate(lines):
+        _write(drawn, line, np.array([6, _LINE * (row + 1)]))
     return drawn
 
 
@@ -39,7 +44,7 @@ def _draw_axes(drawn: Picture, sighting: Sighting, lens: Lens) -> None:
         _lines(drawn, [np.stack([pixels[0], end])], colour, 2)
     spread = 1e3 * position_std(sighting.covariance)
     doubt = "" if sighting.other is None else ", or tilted the other way"
-    _write(drawn, f"{sighting.target} +-{spread:.1f} mm{doubt}", pixels.max(axis=0))
+    _write(drawn, f"{sighting.target} +/- {spread:.1f} mm{doubt}", pixels.max(axis=0) + _ASIDE)
 
 
 def _lines(

@@ -307,3 +307,12 @@ def test_the_overlay_draws_on_a_copy_where_the_tag_is():
     x, y = LENS.project(POSE[None, :3, 3])[0]
     assert np.abs(changed - (y, x)).max(axis=1).min() < 3
     assert (shot.image[..., 0] == shot.image[..., 2]).all()
+
+
+def test_the_overlay_breaks_a_long_remark_before_the_edge_of_the_picture():
+    shot = frame(picture((CUBE, at(-0.06, 0.0, 0.42)), (CUBE, at(0.06, 0.0, 0.42))))
+    look = Locator(LENS, [CUBE]).look(shot)
+    written = (overlay(shot.image, look, LENS) != shot.image).any(axis=-1)
+    assert len(look.remarks) == 1
+    assert written[20:34].any(), "a second line"
+    assert not written[:40, -4:].any()
