@@ -34,7 +34,7 @@ class Gathered:
         )
         raise CalibrationRefusedError(
             f"usable views of the board: {len(self.pictures)} in {self.seen} pictures; at least "
-            f"{FEWEST_VIEWS} are needed{why}"
+            f"{FEWEST_VIEWS} are needed, each of the board held otherwise{why}"
         )
 
 

@@ -33,8 +33,8 @@ def picture_fault(grey: Picture) -> str | None:
     width = _edge_width(grey, brightest - darkest)
     if width > widest_edge(grey.shape[1]):
         return (
-            f"the picture is blurred: from dark to bright it takes {width:.0f} px; hold still, "
-            "give more light, or focus"
+            f"the picture is blurred, or there is nothing in it: from dark to bright it takes "
+            f"{width:.0f} px; hold still, give more light, or focus"
         )
     return None
 

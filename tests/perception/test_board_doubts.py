@@ -74,6 +74,11 @@ def test_a_blurred_picture_is_told(change):
     assert "the picture is blurred" in doubt(A4, CAMERA.picture(A4, PLACE, **change))
 
 
+def test_a_smooth_wall_is_not_taken_for_a_blurred_board():
+    wall = np.tile(np.linspace(60, 200, 640), (480, 1)).astype(np.uint8)
+    assert "or there is nothing in it" in doubt(A4, wall)
+
+
 def test_a_covered_lens_is_told():
     assert "no contrast" in doubt(A4, np.full((480, 640, 3), 120, np.uint8))
 
