@@ -1,7 +1,7 @@
 """Say where tagged blocks are that a camera sees, and how sure that is."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from perception.locate import Locator, Look
 from perception.overlay import overlay
 from perception.targets import parse_target
 from robot.errors import RobotError
+from robot.model import load_arm
 
 EXAMPLES = """
   twinarm locate --camera 0                                  the cube, in the camera's frame
@@ -61,7 +62,7 @@ def _look_on(options: Options, eye: Eye, locator: Locator) -> bool:
     window, hurry = _window_wanted(options), 0.0 if options.camera.startswith("images:") else _HURRY
     try:
         for frame in eye.frames():
-            look = locator.look(frame, eye.T_base_camera())
+            look = _with_place(locator.look(frame, eye.T_base_camera()), eye, options.model)
             last, seen = (frame, look), seen or bool(look.sightings)
             over = options.once and _is_enough(look, locator, frame.stamp - eye.first.stamp)
             if options.json or over or frame.stamp - told >= hurry:
@@ -73,6 +74,23 @@ def _look_on(options: Options, eye: Eye, locator: Locator) -> bool:
         if options.image is not None and last is not None:
             _write(options.image, *last, eye.lens)
     return seen
+
+
+def _with_place(look: Look, eye: Eye, model: str) -> Look:
+    """Return ``look`` with tracks that are no surer than the camera's place is."""
+    if eye.place is None:
+        return look
+    arm = load_arm(model) if eye.arm is None else eye.arm.model
+    positions = arm.home if eye.arm is None else eye.arm.state().positions
+    tracks = {
+        name: replace(
+            track,
+            covariance=track.covariance
+            + eye.place.covariance_of(arm, positions, track.pose[:3, 3]),
+        )
+        for name, track in look.tracks.items()
+    }
+    return replace(look, tracks=tracks)
 
 
 def _is_enough(look: Look, locator: Locator, seconds: float) -> bool:

@@ -10,7 +10,7 @@ from perception.calibration_file import read_calibration
 from perception.camera_calibration import CameraCalibration
 from perception.errors import CalibrationRefusedError
 from perception.hand_eye import HandEye
-from perception.rigid import Matrix
+from perception.rigid import Matrix, cross_matrix
 from robot.command import Vector
 from robot.link_chain import LinkChain, mount_of
 from robot.model import ArmModel
@@ -70,6 +70,16 @@ class CameraPlace:
         pose = self._parent(model).pose(self.joints(positions))
         turn[:3, :3] = turn[3:, 3:] = pose[:3, :3]
         return turn @ self.covariance @ turn.T
+
+    def covariance_of(self, model: ArmModel, positions: Vector, target: Vector) -> Matrix:
+        """Return how far off a target seen at ``target`` [3] [m] is for the camera's sake [6, 6].
+
+        Of its shift [m] and turn [rad] in the base frame: a camera that is turned carries what it
+        sees around itself.
+        """
+        carry = np.eye(6)
+        carry[:3, 3:] = -cross_matrix(target - self.T_base_camera(model, positions)[:3, 3])
+        return carry @ self.covariance_in_base(model, positions) @ carry.T
 
     def _parent(self, model: ArmModel) -> LinkChain:
         return LinkChain(model, mount_of(model, model.camera.link)[0])

@@ -91,6 +91,17 @@ def test_with_hand_eye_poses_are_in_the_base_frame(shots, capsys):
     assert difference(pose, T_BASE_CAMERA @ CUBE_POSE)[0] < 1e-3
 
 
+def test_in_the_base_frame_nothing_is_surer_than_the_cameras_place(shots, capsys):
+    for args in ((), ("--hand-eye", place(shots, on_arm=False))):
+        assert locate(shots, "--once", "--json", *args) == 0
+    in_camera, in_base = (
+        json.loads(line)["targets"]["cube"]["position_std"]
+        for line in capsys.readouterr().out.splitlines()
+    )
+    there = np.hypot(1e-3, 1e-3 * np.linalg.norm(CUBE_POSE[:3, 3]))
+    assert in_base == pytest.approx(np.hypot(in_camera, there), rel=0.1)
+
+
 def test_a_wrist_camera_needs_its_arm(shots, capsys):
     assert locate(shots, "--hand-eye", place(shots, on_arm=True)) == 2
     assert "--arm tcp://pi:5555" in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from math import radians
 
 import numpy as np
@@ -142,6 +143,18 @@ def test_table_and_camera_are_the_same_from_their_files(place, tmp_path):
 @pytest.fixture(scope="module")
 def place():
     return camera_place(calibrate_hand_eye(WRIST, SEEN), "cam", LENS.size, MODEL.name, on_arm=True)
+
+
+def test_what_a_camera_sees_is_off_as_far_as_its_place_may_be(place):
+    random, pose = np.random.default_rng(0), SEEN[0].measured
+    T_camera_target = inverse(place.T_base_camera(MODEL, pose)) @ lying(0.25, 0.05)
+    target = lying(0.25, 0.05)[:3, 3]
+    spread = np.linalg.cholesky(place.covariance)
+    steps = [spread @ random.normal(size=6) for _ in range(2000)]
+    others = [replace(place, T_parent_camera=moved(place.T_parent_camera, step)) for step in steps]
+    seen = [(one.T_base_camera(MODEL, pose) @ T_camera_target)[:3, 3] for one in others]
+    expected = place.covariance_of(MODEL, pose, target)[:3, :3]
+    assert np.allclose(np.cov(np.array(seen).T), expected, atol=0.1 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(
