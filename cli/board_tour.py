@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from perception.board import Board
+from perception.board_doubts import why_unseen
 from perception.camera import Camera, Frame
 from perception.errors import CalibrationRefusedError, CameraError
 from perception.hand_eye_model import HandEyeView
@@ -50,6 +51,10 @@ class Watch:
         if seen is None or len(seen.ids) < FEWEST_CORNERS:
             return None
         return HandEyeView(measured, side, seen.points, seen.pixels)
+
+    def why_unseen(self) -> str:
+        """Return why the board does not show from where the arm is, as far as a picture tells."""
+        return why_unseen(self.board, self._newest().image)
 
     def tour(self, points: Sequence[Viewpoint]) -> Iterator[HandEyeView | None]:
         """Yield two looks a point, one from either side, and at the end the first one again."""

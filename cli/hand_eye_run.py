@@ -45,9 +45,9 @@ def wrist_search(watch: Watch) -> tuple[Rig, Setup]:
             return rig, Setup.of(mount, there, model.n)
     x = model.grasp.area_centre[0]
     raise CalibrationRefusedError(
-        f"{watch.camera.name} saw no board from any of {_SEARCHES} poses: lay the board flat on the"
-        f" table with its middle {x * 1e3:.0f} mm ahead of the middle of the base, in good light,"
-        f" and check that it is this one (--board): {watch.board}"
+        f"{watch.camera.name} saw no board from any of {_SEARCHES} poses ({watch.why_unseen()}):"
+        f" lay the board flat on the table with its middle {x * 1e3:.0f} mm ahead of the middle of"
+        f" the base, in good light, and check that it is this one (--board): {watch.board}"
     )
 
 
@@ -76,8 +76,9 @@ def _sweep(watch: Watch, rig: Rig) -> Setup:
         views.append(view)
         if len(views) >= _ROUGHLY and _spread(rig, views):
             return robust_start(rig, views, [board_pose(one, rig.lens)[0] for one in views])
+    why = "" if views else f" ({watch.why_unseen()})"
     raise CalibrationRefusedError(
-        f"{watch.camera.name} saw the board at {len(views)} of {_SWEEP} poses, and it takes"
+        f"{watch.camera.name} saw the board at {len(views)} of {_SWEEP} poses{why}, and it takes"
         f" {_ROUGHLY} that differ: hold it in the jaws with its picture facing away from the arm,"
         " and put the camera ahead of the arm where it sees all of that"
     )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from math import degrees, radians
 
 import numpy as np
@@ -58,6 +59,26 @@ def test_the_table_is_found_by_a_camera_that_was_found():
 def test_a_board_that_is_not_there_is_told_with_where_it_belongs():
     with pytest.raises(CalibrationRefusedError, match=r"saw no board from any of 6.*220 mm ahead"):
         find_wrist_camera(watch(wrist_rig(), wrist_truth(), hidden_after=0), 8, quiet=True)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        (lambda image: image // 16, "the picture is dark"),
+        (lambda image: np.ascontiguousarray(image[:, ::-1]), "the picture is mirrored"),
+    ],
+)
+def test_what_is_wrong_with_the_picture_is_told_where_no_board_is_seen(spoilt, said):
+    spoiling = watch(wrist_rig(), wrist_truth())
+    read = spoiling.camera.read
+
+    def reading(patience_s=1.0):
+        frame = read(patience_s)
+        return replace(frame, image=spoilt(frame.image))
+
+    spoiling.camera.read = reading
+    with pytest.raises(CalibrationRefusedError, match=f"saw no board.*{said}.*220 mm ahead"):
+        find_wrist_camera(spoiling, 8, quiet=True)
 
 
 def test_a_board_that_goes_out_of_sight_is_told():
