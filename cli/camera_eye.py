@@ -1,22 +1,29 @@
 """A camera with its lens, and where it is: beside an arm, on its wrist, or not known."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from cli.cameras import open_any
 from hardware.keys import KeyStore
 from hardware.remote_arm import RemoteArm
 from perception.calibration_file import calibration_path
 from perception.camera import Camera, Frame
+from perception.camera_place import KIND as PLACE
 from perception.camera_place import CameraPlace, read_camera_place
 from perception.errors import CalibrationRefusedError, CameraError
 from perception.lens import Lens, Matrix
 from perception.lens_file import KIND, read_lens
 from robot.model import load_arm
+from robot.play import Play
 
 _RECORDED = ("images:", "video:")
+_STILL = 0.01  # [rad] within which the joints of an arm at rest read
+_SETTLED = 0.2  # [s] at rest, after which it does not swing any more
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,37 @@ class Eye:
             return None if self.place is None else self.place.T_parent_camera
         return self.place.T_base_camera(self.arm.model, self.arm.state().positions)
 
+    def place_at_rest(self) -> Callable[[float], Matrix | None]:
+        """Return what says where the camera was when a picture was taken, for one thread.
+
+        It says None while the wrist that carries the camera moves, or nobody knows the place.
+        """
+        place, arm = self.place, self.arm
+        if place is None or arm is None:
+            return lambda stamp: None if place is None else place.T_parent_camera
+        there, since = np.full(arm.model.n, np.inf), np.inf
+        play = Play(arm.model.n, place.half_play)
+
+        def at(stamp: float) -> Matrix | None:
+            nonlocal there, since
+            positions = arm.state().positions
+            side = play.side(positions)
+            if np.abs(positions - there).max() > _STILL:
+                there, since = positions, time.monotonic()
+            if stamp < since + _SETTLED:
+                return None
+            return place.T_base_camera(arm.model, positions, side)
+
+        return at
+
 
 @contextmanager
-def open_eye(options: EyeOptions) -> Iterator[Eye]:
-    """Yield the camera with all that is known of it. Raises RobotError for what is missing."""
+def open_eye(options: EyeOptions, placed: bool = False) -> Iterator[Eye]:
+    """Yield the camera with all that is known of it. Raises RobotError for what is missing.
+
+    placed: its place has to be known; in the file where `twinarm calibrate hand-eye` leaves it
+    if no other is given.
+    """
     insecure = options.insecure_loopback
     with ExitStack() as stack:
         camera = stack.enter_context(open_any(options.camera, options.keys, insecure))
@@ -76,17 +110,20 @@ def open_eye(options: EyeOptions) -> Iterator[Eye]:
         name = None if recorded else camera.name
         file = options.lens or calibration_path(KIND, camera.name, first.size)
         lens = read_lens(file, camera=name, size=first.size)
-        place = _place(options, name, first.size)
+        hand_eye = options.hand_eye
+        if placed and hand_eye is None:
+            hand_eye = calibration_path(PLACE, camera.name, first.size, options.model)
+        place = _place(hand_eye, options.model, name, first.size)
         arm = None
         if place is not None and place.on_arm:
             arm = stack.enter_context(_arm(options))
         yield Eye(camera, first, lens, place, arm)
 
 
-def _place(options: EyeOptions, camera: str | None, size: tuple[int, int]) -> CameraPlace | None:
-    if options.hand_eye is None:
-        return None
-    return read_camera_place(options.hand_eye, load_arm(options.model), camera, size)
+def _place(
+    file: Path | None, model: str, camera: str | None, size: tuple[int, int]
+) -> CameraPlace | None:
+    return None if file is None else read_camera_place(file, load_arm(model), camera, size)
 
 
 def _arm(options: EyeOptions) -> RemoteArm:

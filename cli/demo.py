@@ -15,11 +15,13 @@ import sim  # noqa: F401  registers our environments
 from cli import plots
 from cli.arms import open_cell
 from cli.console import CountBar, TrainingBar, console, describe
-from cli.deployment import Deployment, deploy, write_moments
+from cli.deployment import Deployment, Grasping, deploy, write_moments
 from cli.film import FPS, film_deployment
 from cli.page import Page
 from cli.pools import pool_of
 from cli.presets import GRASP, preset
+from cli.sight import Told
+from cli.tables import SceneTable
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.pairing import pair_local
@@ -31,6 +33,7 @@ from policies.runs import RUNS, RunFolder, write_json
 from policies.trainer import Trainer, TrainResult
 from robot.errors import RobotError
 from robot.model import load_arm
+from robot.task import GraspTask
 from sim.video import write_video
 
 EXAMPLES = """
@@ -121,7 +124,10 @@ def _deploy(saved: SavedPolicy, options: Options, folder: Path) -> Deployment:
     with _emulated_arm() as (url, keys), open_cell(url, "dofbot", True, keys) as cell:
         console.print(f"an emulated Raspberry Pi arm serves at {url}, encrypted, keys of its own")
         with CountBar("grasping", options.grasps) as bar:
-            deploy(cell, saved.act, places, done, lambda _, success: bar.add(success))
+            task = GraspTask(model)
+            table = SceneTable(cell, task, places)
+            grasping = Grasping(cell, task, saved.act, Told(task, table.block), table)
+            deploy(grasping, options.grasps, done, lambda _, outcome: bar.add(outcome.success))
     write_moments(folder / "moments.csv", done, model.n)
     return done
 

@@ -1,8 +1,8 @@
 """Run a grasp policy on an arm: simulated, over TCP, or both at once with --mirror."""
 
 import json
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,14 +10,16 @@ from typing import Literal
 import numpy as np
 import tyro
 
-from cli.arms import check_address, open_cell
+from cli.arms import Cell, check_address, open_cell
+from cli.camera_sight import CameraOptions, check_camera, open_camera_sight
 from cli.console import console
 from cli.deploy_on_pi import check_on_pi, deploy_on_pi
-from cli.deployment import Deployment, deploy, write_moments
+from cli.deployment import Deployment, Grasping, Outcome, Tell, deploy, write_moments
 from cli.film import FPS, film_deployment
 from cli.folders import new_folder
 from cli.grasp_tasks import trained_env
 from cli.sight import open_sight
+from cli.tables import Place, RealTable, told_table
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import find_policy
 from robot.errors import RobotError
@@ -30,13 +32,14 @@ EXAMPLES = """
   twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --episodes 3
   twinarm deploy dofbot-state --arm tcp://pi:5555 --mirror --servos servos-dofbot.json
   twinarm deploy dofbot-state --arm tcp://pi:5555 --block 0.22 0.01
+  twinarm deploy dofbot-state --arm tcp://pi:5555 --camera tcp://pi:5555 --mirror
   twinarm deploy dofbot-depth --arm tcp://pi:5555 --mirror --video
   twinarm deploy dofbot-state --arm tcp://pi:5555 --on pi --block 0.22 0.01
 """
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CameraOptions):
     """Which policy, on which arm, with the block where."""
 
     policy: tyro.conf.Positional[str]
@@ -56,10 +59,6 @@ class Options:
     """Decides where the block lies in the simulated or mirrored scene."""
     block: tuple[float, float] | None = None
     """Where the block lies instead: x and y in the base frame [m]. Needed without a scene."""
-    keys: Path | None = None
-    """Folder of keys; $TWINARM_KEYS or ~/.config/twinarm/keys if not given."""
-    insecure_loopback: bool = False
-    """Use no keys; only for a server on this machine that uses none."""
     out: Path | None = None
     """Folder for the log and the video; runs/deploy-TIME if not given."""
     video: bool = False
@@ -79,25 +78,16 @@ def run(options: Options) -> int:
     if options.on == "pi":
         check_on_pi(saved, task, options.arm, options.episodes)
     check_sight(saved, options)
-    places = draw_places(task.model, options)
+    places = [] if options.camera else draw_places(task.model, options)
     out = new_folder(options.out, "deploy")
     done, tell = Deployment(), _teller(options)
     try:
-        with (
-            open_cell(
-                options.arm,
-                task.model.name,
-                options.mirror,
-                options.keys,
-                options.insecure_loopback,
-                options.servos,
-            ) as cell,
-            open_sight(cell, task, saved.contract) as sight,
-        ):
+        with _cell(options, task.model) as cell:
             if options.on == "pi":
                 deploy_on_pi(cell, folder, places, done, tell, _sayer(options), task)
             else:
-                deploy(cell, saved.act, places, done, tell, task, sight)
+                with _grasping(options, cell, saved, task, places) as grasping:
+                    deploy(grasping, options.episodes, done, tell)
     except KeyboardInterrupt:
         console.print("stopped: the arm holds where it is")
         raise
@@ -107,6 +97,26 @@ def run(options: Options) -> int:
         write_video(out / "deploy.mp4", film_deployment(task.model, done), FPS)
     _print(options, done, out)
     return 0
+
+
+def _cell(options: Options, model: ArmModel) -> AbstractContextManager[Cell]:
+    insecure = options.insecure_loopback
+    return open_cell(
+        options.arm, model.name, options.mirror, options.keys, insecure, options.servos
+    )
+
+
+@contextmanager
+def _grasping(
+    options: Options, cell: Cell, saved: SavedPolicy, task: GraspTask, places: list[Place]
+) -> Iterator[Grasping]:
+    if options.camera is None:
+        told = told_table(cell, task, places)
+        with open_sight(cell, task, saved.contract, told.block) as sight:
+            yield Grasping(cell, task, saved.act, sight, told)
+        return
+    with open_camera_sight(options, options.arm, cell.scene, saved.contract, task) as sight:
+        yield Grasping(cell, task, saved.act, sight, RealTable(cell.arm, task))
 
 
 def trained_task(saved: SavedPolicy, name: str) -> GraspTask:
@@ -120,11 +130,13 @@ def trained_task(saved: SavedPolicy, name: str) -> GraspTask:
 
 
 def check_sight(saved: SavedPolicy, options: Options) -> None:
-    """Raise RobotError if the policy needs a camera and there is none."""
-    if _sees(saved) and options.arm != "sim" and not options.mirror:
+    """Raise RobotError if the policy needs a camera and there is none, or one is of no use."""
+    if options.camera is not None:
+        check_camera(options.camera, options.arm, options.block, options.on)
+    elif _sees(saved) and options.arm != "sim" and not options.mirror:
         raise RobotError(
             f"{options.policy} finds the block with a depth camera at the wrist, and {options.arm}"
-            " has none that we can read: add --mirror to simulate one"
+            " is not said to have one: --camera tcp://pi:5555 names it, --mirror simulates one"
         )
 
 
@@ -138,17 +150,21 @@ def draw_places(model: ArmModel, options: Options) -> list[tuple[float, float]]:
         model.grasp.check_place(*options.block)
         return [options.block] * options.episodes
     if options.arm != "sim" and not options.mirror:
-        raise RobotError("where is the block? give --block X Y, or --mirror to simulate one")
+        raise RobotError(
+            "where is the block? give --camera to look, --block X Y to say, or --mirror to"
+            " simulate one"
+        )
     random = np.random.default_rng(options.seed)
     return [model.grasp.draw_place(random) for _ in range(options.episodes)]
 
 
-def _teller(options: Options) -> Callable[[int, bool | None], None]:
-    def tell(episode: int, success: bool | None) -> None:
+def _teller(options: Options) -> Tell:
+    def tell(episode: int, outcome: Outcome) -> None:
         if options.json:
             return
-        ended = {True: "grasped and held", False: "missed", None: "done"}[success]
-        console.print(f"episode {episode + 1}/{options.episodes}: {ended}")
+        ended = {True: "grasped and held", False: "not grasped", None: "done"}[outcome.success]
+        why = f": {outcome.why}" if outcome.why else ""
+        console.print(f"episode {episode + 1}/{options.episodes}: {ended}{why}")
 
     return tell
 
@@ -166,12 +182,17 @@ def _print(options: Options, done: Deployment, out: Path) -> None:
         print(json.dumps(figures(done) | {"log": str(out / "moments.csv")}))
         return
     if done.successes is not None:
-        where = "the mirrored simulation" if options.mirror else "the simulation"
-        print(f"grasped {done.successes} of {done.episodes} in {where}")
+        print(f"grasped {done.successes} of {done.episodes} {_judge(options)}")
     print(f"control loop: {done.loop}")
     if done.divergence is not None:
         print(f"divergence of the two arms: {done.divergence}")
     print(f"log: {out}/moments.csv")
+
+
+def _judge(options: Options) -> str:
+    if options.camera is not None:
+        return "by what the jaws held at the end"
+    return "in the mirrored simulation" if options.mirror else "in the simulation"
 
 
 def figures(done: Deployment) -> dict[str, object]:
@@ -179,6 +200,7 @@ def figures(done: Deployment) -> dict[str, object]:
     return {
         "episodes": done.episodes,
         "successes": done.successes,
+        "outcomes": [asdict(outcome) for outcome in done.outcomes],
         "loop": None if done.loop is None else asdict(done.loop),
         "divergence": None if done.divergence is None else asdict(done.divergence),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cli.arms import Cell
-from cli.deployment import Deployment, Moment
+from cli.deployment import Deployment, Moment, Outcome, Tell
 from cli.sent_policy import check_fits, pack_policy
 from hardware.policy_run import RunState, RunStatus
 from hardware.remote_arm import RemoteArm
@@ -32,7 +32,6 @@ PHASES = {
 }
 """What each phase of a run is called to people."""
 
-Tell = Callable[[int, bool | None], None]
 Say = Callable[[str], None]
 
 
@@ -66,7 +65,6 @@ def deploy_on_pi(
     assert isinstance(remote, RemoteArm)
     run = RemoteRun(remote)
     run.start(pack_policy(folder), task, places)
-    done.successes = None if cell.scene is None else 0
     try:
         _Watcher(cell, remote, run, places, done, tell, say).watch(task.config.period)
     except BaseException:
@@ -144,8 +142,7 @@ class _Watcher:
     def _conclude(self) -> None:
         """Count the episode that has just ended; a block never seen held was not grasped."""
         success = None if self.cell.scene is None else bool(self.held) and all(self.held)
-        if success is not None and self.done.successes is not None:
-            self.done.successes += success
         self.held.clear()
-        self.tell(self.done.episodes, success)
-        self.done.episodes += 1
+        outcome = Outcome(success)
+        self.done.outcomes.append(outcome)
+        self.tell(self.done.episodes - 1, outcome)

@@ -1,12 +1,13 @@
 """Runs a grasp policy on a cell, episode by episode, and keeps what happened."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.arms import Cell
-from cli.sight import Sight, Told
+from cli.sight import NoBlockError, Sight
+from cli.tables import Table
 from robot.command import ArmState
 from robot.depth_image import DepthImage
 from robot.errors import RobotError
@@ -16,7 +17,8 @@ from robot.mirror import Divergence, DivergenceSummary, summarise
 from robot.task import GraspTask
 from sim.world import BodyPose
 
-NOTHING = 0.001  # [m] jaws that stay this near to where they were told to close hold nothing
+UNTOLD = ("look", "start", "back")
+"""Phases in which a server's soft start may hold the arm back, which says nothing of servos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,102 +38,120 @@ class Moment:
     image: DepthImage | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an episode ended. success: None if nobody can tell; why: nothing was grasped, or ""."""
+
+    success: bool | None
+    why: str = ""
+
+
 @dataclass(slots=True)
 class Deployment:
-    """What came of it. successes counts blocks lifted in the scene; None without a scene."""
+    """What came of it."""
 
-    episodes: int = 0
-    successes: int | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     loop: LoopReport | None = None
 
     @property
-    def divergence(self) -> DivergenceSummary | None:
-        """Return how far the two arms were apart during the grasps; None without a mirror.
+    def episodes(self) -> int:
+        """Return how many episodes have ended."""
+        return len(self.outcomes)
 
-        On the way to the start the server's soft start holds the arm back, which says nothing
-        of the servos.
-        """
-        grasping = [moment for moment in self.moments if moment.tick.phase != "start"]
+    @property
+    def successes(self) -> int | None:
+        """Return how many blocks were lifted and held; None if nobody can tell."""
+        told = [outcome.success for outcome in self.outcomes]
+        return None if None in told or not told else sum(map(bool, told))
+
+    @property
+    def divergence(self) -> DivergenceSummary | None:
+        """Return how far the two arms were apart during the grasps; None without a mirror."""
+        grasping = [moment for moment in self.moments if moment.tick.phase not in UNTOLD]
         apart = [moment.divergence for moment in grasping if moment.divergence is not None]
         return summarise(apart) if apart else None
 
 
-def deploy(
-    cell: Cell,
-    act: Act,
-    places: list[tuple[float, float]],
-    done: Deployment,
-    tell: Callable[[int, bool | None], None],
-    task: GraspTask | None = None,
-    sight: Sight | None = None,
-) -> None:
-    """Grasp once at each of ``places`` [m, base frame] and fill ``done`` as it goes.
-
-    ``tell`` hears how each episode ended. What happened until an error or Ctrl-C is in ``done``.
-    task: the usual guided grasp if None. sight: makes the observations; if None the policy is
-    told where the block is.
-    """
-    task = task or GraspTask(cell.arm.model)
-    done.successes = None if cell.scene is None else 0
-    for episode, place in enumerate(places):
-        observe = sight or Told(cell, task, place)
-        run = GraspRun(cell.arm, task, act, observe, grip=_grip(cell, task))
-        success = _Episode(cell, run, observe, episode, done).play(place)
-        done.episodes += 1
-        if success is not None and done.successes is not None:
-            done.successes += success
-        tell(episode, success)
-        done.loop = run.loop.report()
-
-
-def _grip(cell: Cell, task: GraspTask) -> Callable[[], ArmState]:
-    """Return what measures the closed jaws: the arm, or its twin if the arm holds nothing.
-
-    An emulated arm closes on nothing, however wide the block is in the mirrored simulation.
-    """
-    pair = cell.mirror
-    if pair is None:
-        return cell.arm.state
-
-    def measure() -> ArmState:
-        arm = pair.primary.state()
-        return arm if arm.gripper > task.closed + NOTHING else pair.twin.state()
-
-    return measure
+Tell = Callable[[int, Outcome], None]
+"""Hears how each episode ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Episode:
+class Grasping:
+    """Who grasps what: a policy's ``act`` on the arm of ``cell``, by what ``sight`` tells."""
+
     cell: Cell
-    run: GraspRun
+    task: GraspTask
+    act: Act
     sight: Sight
-    number: int
+    table: Table
+
+
+def deploy(grasping: Grasping, episodes: int, done: Deployment, tell: Tell) -> None:
+    """Grasp ``episodes`` times what the table has, and fill ``done`` as it goes.
+
+    ``tell`` hears how each episode ended. What happened until an error or Ctrl-C is in ``done``.
+    """
+    table, notes = grasping.table, _Notes(grasping.cell, grasping.sight, done)
+    run = GraspRun(grasping.cell.arm, grasping.task, grasping.act, grasping.sight, grip=table.grip)
+    for number in range(episodes):
+        if table.put_back and number and done.outcomes[-1].success:
+            exhaust(notes.of(number - 1, run.put_down()))
+        outcome = _play(run, grasping, notes, number)
+        done.outcomes.append(outcome)
+        done.loop = run.loop.report()
+        tell(number, outcome)
+
+
+def _play(run: GraspRun, grasping: Grasping, notes: "_Notes", number: int) -> Outcome:
+    """Grasp once; where that makes no sense, withdraw and say why."""
+    table = grasping.table
+    try:
+        exhaust(notes.of(number, grasping.sight.approach(run, lambda: table.lay(number))))
+    except NoBlockError as error:
+        return Outcome(False, str(error))
+    try:
+        for tick in notes.of(number, run.grasp()):
+            table.watch(tick)
+    except NoBlockError as error:
+        exhaust(notes.of(number, run.withdraw()))
+        return Outcome(False, str(error))
+    held = table.held()
+    return Outcome(held, "the jaws lost it, or closed on nothing" if held is False else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """Writes down what all arms do while ticks are taken."""
+
+    cell: Cell
+    sight: Sight
     done: Deployment
 
-    def play(self, place: tuple[float, float]) -> bool | None:
-        """Grasp at ``place``; return whether the scene's block was held up, if there is one."""
-        scene = self.cell.scene
-        for tick in self.run.go_to_start():
-            self._note(tick)
-        if scene is not None:
-            scene.place_block(*place)
-        held = True
-        for tick in self.run.grasp():
-            self._note(tick)
-            if scene is not None and tick.phase == "hold":
-                held = held and scene.lifted()
-        return None if scene is None else held
+    def of(self, number: int, ticks: Iterator[Tick]) -> Iterator[Tick]:
+        """Yield ``ticks`` of episode ``number``, each with its moment noted."""
+        for tick in ticks:
+            self.done.moments.append(self._moment(number, tick))
+            yield tick
 
-    def _note(self, tick: Tick) -> None:
+    def _moment(self, number: int, tick: Tick) -> Moment:
         cell, scene, mirror = self.cell, self.cell.scene, self.cell.mirror
-        state = cell.arm.state()
-        divergence = mirror.divergence() if mirror else None
-        twin = mirror.twin.state() if mirror else None
-        block = scene.block_pose() if scene else None
-        image = None if tick.phase == "start" else self.sight.image
-        moment = Moment(self.number, tick, state, twin, block, divergence, image)
-        self.done.moments.append(moment)
+        return Moment(
+            number,
+            tick,
+            arm=cell.arm.state(),
+            divergence=mirror.divergence() if mirror else None,
+            twin=mirror.twin.state() if mirror else None,
+            block=scene.block_pose() if scene else None,
+            image=None if tick.phase == "start" else self.sight.image,
+        )
+
+
+def exhaust(ticks: Iterator[Tick]) -> None:
+    """Take all ``ticks``."""
+    for _ in ticks:
+        pass
 
 
 def write_moments(path: Path, deployment: Deployment, n: int) -> None:

@@ -1,6 +1,6 @@
 """What a policy is told of the block on the way: where it lies, or what a camera sees."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -12,44 +12,56 @@ from policies.contract import Contract
 from policies.errors import CheckpointError
 from robot.command import ArmState
 from robot.depth_image import DepthImage
+from robot.errors import RobotError
+from robot.grasp_run import GraspRun, Tick
 from robot.task import Block, GraspTask
 from sim.grasp_scene import GraspScene
 from sim.wrist_camera import WristCamera
 
 
+class NoBlockError(RobotError):
+    """There is nothing to grasp, or nothing that can be; the message says why, and the mend."""
+
+
 class Sight(Protocol):
     """Makes a policy's observations; ``image`` is the picture in the last one, if it has any."""
 
-    image: DepthImage | None
-
-    def __call__(self, state: ArmState) -> NDArray[Any]:
-        """Return the observation, packed, of the arm in ``state`` now."""
-
-
-class Told:
-    """Tells where the block is: in the scene, or where it was said to lie."""
-
     image: DepthImage | None = None
 
-    def __init__(self, cell: Cell, task: GraspTask, place: tuple[float, float]) -> None:
-        """Take the block of the scene, or else one at ``place`` [m, base frame]."""
-        self._known = Block(np.array([*place, task.block_height]))
-        self._scene, self._task = cell.scene, task
+    def approach(self, run: GraspRun, lay: Callable[[], None]) -> Iterator[Tick]:
+        """Bring the arm to where its grasp starts, and ``lay`` the block on the way there.
+
+        Raises NoBlockError if nothing is to be grasped then.
+        """
+        yield from run.go_to_start()
+        lay()
+
+    def __call__(self, state: ArmState) -> NDArray[Any]:
+        """Return the observation, packed, of the arm in ``state`` now.
+
+        Raises NoBlockError if there is nothing to grasp any more.
+        """
+
+
+class Told(Sight):
+    """Tells where the block is."""
+
+    def __init__(self, task: GraspTask, block: Callable[[], Block]) -> None:
+        """Take what ``block`` returns for the truth."""
+        self._task, self._block = task, block
 
     def __call__(self, state: ArmState) -> NDArray[np.float32]:
         """Return ``GraspTask.observation``."""
-        block = self._known if self._scene is None else self._scene.block()
-        return self._task.observation(state, block)
+        return self._task.observation(state, self._block())
 
 
-class Seen:
+class Seen(Sight):
     """Looks through the camera at the wrist of the arm in a scene, as in training."""
 
     def __init__(self, scene: GraspScene, task: GraspTask, contract: Contract) -> None:
         """Mount the camera that ``contract`` says. Raises CheckpointError for another arm's."""
         image = contract.observation.image
         assert image is not None
-        self.image: DepthImage | None = None
         self.camera = WristCamera(scene, image.shape[0], contract.details.get("fov_degrees"))
         if self.camera.details != contract.details:
             raise CheckpointError(
@@ -89,13 +101,15 @@ class SeenFromAfar(Seen):
 
 
 @contextmanager
-def open_sight(cell: Cell, task: GraspTask, contract: Contract) -> Iterator[Sight | None]:
-    """Yield what looks for a policy with ``contract``; None if it is told where the block is.
+def open_sight(
+    cell: Cell, task: GraspTask, contract: Contract, block: Callable[[], Block]
+) -> Iterator[Sight]:
+    """Yield what looks for a policy with ``contract``, or tells it where the ``block`` is.
 
     Raises CheckpointError for another arm's camera.
     """
     if contract.observation.image is None or cell.scene is None:
-        yield None
+        yield Told(task, block)
     elif cell.mirror is None:
         yield Seen(cell.scene, task, contract)
     else:

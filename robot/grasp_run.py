@@ -27,7 +27,7 @@ Act = Callable[[NDArray[Any]], NDArray[np.float32]]
 class Tick:
     """One control period: what was asked of the arm and what it applied.
 
-    phase: ``start``, ``policy``, ``close``, ``lift`` or ``hold``.
+    phase: ``look``, ``start``, ``policy``, ``close``, ``lift``, ``hold`` or ``back``.
     """
 
     phase: str
@@ -57,24 +57,33 @@ class GraspRun:
         self.loop = loop or ControlLoop(1.0 / task.config.period)
 
     def go_to_start(self) -> Iterator[Tick]:
-        """Open the jaws and move slowly to the task's start pose, one tick a control period.
+        """Open the jaws and move slowly to the task's start pose; see ``go_to``."""
+        yield from self.go_to(self.task.start_command, "start")
+
+    def go_to(self, goal: JointCommand, phase: str) -> Iterator[Tick]:
+        """Move slowly to ``goal``, the jaws at once, one tick a control period.
 
         Ends soon after the arm has arrived there, or three seconds after it should have.
         """
-        here, goal = self.arm.state(), self.task.start_command
+        here = self.arm.state()
         way = JointTrajectory(
             here.positions, goal.positions, self.arm.model, velocity_scale=START_SPEED
         )
         period = self.task.config.period
         for tick in self.loop.run(ceil(way.duration / period)):
             positions, _ = way.sample((tick + 1) * period)
-            yield self._send("start", JointCommand(positions, goal.gripper))
+            yield self._send(phase, JointCommand(positions, goal.gripper))
         for _ in self.loop.run(ARRIVAL_PERIODS):
             if np.abs(self.arm.state().positions - goal.positions).max() < ARRIVED:
                 break
-            yield self._send("start", goal)
+            yield self._send(phase, goal)
         for _ in self.loop.run(SETTLE_PERIODS):
-            yield self._send("start", goal)
+            yield self._send(phase, goal)
+
+    def stay(self, goal: JointCommand, phase: str) -> Iterator[Tick]:
+        """Keep commanding ``goal``, one tick a control period, for as long as ticks are taken."""
+        for _ in self.loop.run():
+            yield self._send(phase, goal)
 
     def grasp(self) -> Iterator[Tick]:
         """Follow the policy down to the block, then close, lift and hold."""
@@ -83,8 +92,18 @@ class GraspRun:
             state = self.arm.state()
             action = self._act(self._observe(state))
             yield self._send("policy", self.task.command(action, state))
-        finale = self.task.finale(self._grip)
-        for _, command in zip(self.loop.run(self.task.finale_steps), finale, strict=True):
+        yield from self._all(self.task.finale(self._grip), self.task.finale_steps)
+
+    def withdraw(self) -> Iterator[Tick]:
+        """Give a grasp up: open the jaws and rise straight from where the tool is."""
+        yield from self._all(self.task.withdrawal(), self.task.config.lift_steps)
+
+    def put_down(self) -> Iterator[Tick]:
+        """Lay back what was lifted, where it was grasped, and rise."""
+        yield from self._all(self.task.put_down(), self.task.put_down_steps)
+
+    def _all(self, commands: Iterator[tuple[str, JointCommand]], count: int) -> Iterator[Tick]:
+        for _, command in zip(self.loop.run(count), commands, strict=True):
             yield self._send(*command)
 
     def _send(self, phase: str, command: JointCommand) -> Tick:

@@ -67,14 +67,17 @@ class GraspZone:
         )
         return x, y
 
-    def check_place(self, x: float, y: float) -> None:
-        """Raise RobotError if (x, y) [m] is outside the spawn area, where no policy grasps."""
+    def check_place(self, x: float, y: float, slack: float = 0.0) -> None:
+        """Raise RobotError if (x, y) is more than ``slack`` [m] outside the spawn area.
+
+        No policy grasps there.
+        """
         for axis, value, centre, size in zip(
             "xy", (x, y), self.area_centre, self.area_size, strict=True
         ):
-            if not abs(value - centre) <= size / 2 + 1e-9:
+            if not abs(value - centre) <= size / 2 + slack + 1e-9:
                 raise RobotError(
-                    f"block: {axis} = {value} m is out of reach; the policy grasps from"
+                    f"block: {axis} = {value:.4g} m is out of reach; the policy grasps from"
                     f" {centre - size / 2:.3f} to {centre + size / 2:.3f} m"
                 )
 

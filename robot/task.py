@@ -91,7 +91,6 @@ class GraspTask:
         self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._start = self._solve(*zone.area_centre, self._start_height, model.home)
-        self._x, self._y = zone.area_centre
         self._measured: ArmState | None = None
         self._begin(*zone.area_centre)
 
@@ -117,6 +116,11 @@ class GraspTask:
         """Return how many commands ``finale`` yields."""
         config = self.config
         return config.close_steps + config.lift_steps + config.settle_steps + config.hold_steps
+
+    @property
+    def put_down_steps(self) -> int:
+        """Return how many commands ``put_down`` yields."""
+        return self.config.close_steps + 2 * self.config.lift_steps
 
     def reset(self, state: ArmState) -> None:
         """Begin an episode with the tool where ``state`` measured it."""
@@ -179,6 +183,27 @@ class GraspTask:
         for _ in range(config.hold_steps):
             yield "hold", JointCommand(self._q, grip)
 
+    def put_down(self) -> Iterator[tuple[str, JointCommand]]:
+        """Yield ``back`` and a command, one a control period: undo a ``finale``, and withdraw.
+
+        The jaws stay as they were told until the block is where it was, then open.
+        """
+        config, grip = self.config, self._gripper
+        for i in range(config.lift_steps):
+            left = 1.0 - (i + 1) / config.lift_steps
+            height = self.grasp_height + self.model.grasp.lift_height * left
+            yield "back", self._move(height, grip)
+        for _ in range(config.close_steps):
+            yield "back", JointCommand(self._q, self.model.gripper.max_opening)
+        yield from self.withdrawal()
+
+    def withdrawal(self) -> Iterator[tuple[str, JointCommand]]:
+        """Yield ``back`` and a command, one a control period: up from here with open jaws."""
+        low, steps = self._z, self.config.lift_steps
+        for i in range(steps):
+            height = low + (self._start_height - low) * (i + 1) / steps
+            yield "back", self._move(height, self.model.gripper.max_opening)
+
     def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:
         x, y, z = self._tool(state)
         bx, by, bz = block.position.tolist()
@@ -211,7 +236,8 @@ class GraspTask:
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0
-        self._x, self._y = x, y
+        self._x, self._y, self._z = x, y, self._start_height
+        self._gripper = self.model.gripper.max_opening
         self._q = self._start
 
     def _tool(self, state: ArmState) -> tuple[float, float, float]:
@@ -228,7 +254,8 @@ class GraspTask:
         return min(self._high[axis], max(self._low[axis], target))
 
     def _move(self, z: float, gripper: float) -> JointCommand:
-        self._q = self._solve(self._x, self._y, z, self._q)
+        self._q, self._z = self._solve(self._x, self._y, z, self._q), z
+        self._gripper = gripper
         return JointCommand(self._q, gripper)
 
     def _solve(self, x: float, y: float, z: float, near: Vector) -> Vector:

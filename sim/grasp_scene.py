@@ -63,9 +63,9 @@ class GraspScene:
         if (conditions.table_height, _block(conditions)) != (old.table_height, _block(old)):
             self.place_block(*self.model.grasp.area_centre)
 
-    def place_block(self, x: float, y: float) -> None:
-        """Put the block at rest on the table at (x, y) [m], unturned."""
-        self.world.place(self._block, (x, y, self.rest_height), 0.0)
+    def place_block(self, x: float, y: float, yaw: float = 0.0) -> None:
+        """Put the block at rest on the table at (x, y) [m], turned by ``yaw`` [rad]."""
+        self.world.place(self._block, (x, y, self.rest_height), yaw)
 
     def block(self) -> Block:
         """Return where the block is."""

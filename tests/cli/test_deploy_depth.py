@@ -90,8 +90,8 @@ def test_a_real_arm_without_a_camera_is_refused_before_it_is_called(tmp_path, ca
         with pytest.raises(BlockingIOError):
             server.accept()
     told = capsys.readouterr().err
-    assert "a depth camera at the wrist" in told
-    assert "add --mirror" in told
+    assert "with a depth camera at the wrist" in told
+    assert "--mirror simulates one" in told
     assert not (tmp_path / "runs").exists()
 
 

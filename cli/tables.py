@@ -1,0 +1,142 @@
+"""Who lays the block on the table before each grasp, and who says whether it was held."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from cli.arms import Cell
+from robot.arm import Arm
+from robot.command import ArmState
+from robot.grasp_run import Tick
+from robot.task import Block, GraspTask
+from sim.grasp_scene import GraspScene
+
+NOTHING = 0.001
+"""Jaws that stay this near to where they were told to close hold nothing [m]."""
+
+Place = tuple[float, float]
+
+
+class Table(Protocol):
+    """A table for as many episodes as it has blocks to lay.
+
+    put_back: whether a block that is held at the end has to be laid back by the arm, since
+    nobody else lays the next one.
+    """
+
+    put_back: bool
+
+    def lay(self, episode: int) -> None:
+        """Have the block of ``episode`` on the table; the arm is out of its way, jaws open."""
+
+    def grip(self) -> ArmState:
+        """Measure the jaws that have closed on the block."""
+
+    def watch(self, tick: Tick) -> None:
+        """Look on during a control period of a grasp."""
+
+    def held(self) -> bool | None:
+        """Return whether the block was lifted and held; None if nobody can tell."""
+
+
+class SceneTable:
+    """The table of a simulated scene, which judges strictly: the block is up for half a second."""
+
+    put_back = False
+
+    def __init__(self, cell: Cell, task: GraspTask, places: Sequence[Place]) -> None:
+        """Lay the block of the cell's scene at each of ``places`` [m, base frame]."""
+        assert cell.scene is not None
+        self.scene: GraspScene = cell.scene
+        self._cell, self._task, self._places = cell, task, places
+        self._up: list[bool] = []
+
+    def lay(self, episode: int) -> None:
+        """Put the block at rest at the place of ``episode``."""
+        self._up = []
+        self.scene.place_block(*self._places[episode])
+
+    def block(self) -> Block:
+        """Return where the block is in the scene."""
+        return self.scene.block()
+
+    def grip(self) -> ArmState:
+        """Measure the arm's jaws, or its twin's if the arm holds nothing.
+
+        An emulated arm closes on nothing, however wide the block is in the mirrored simulation.
+        """
+        pair = self._cell.mirror
+        if pair is None:
+            return self._cell.arm.state()
+        arm = pair.primary.state()
+        return arm if arm.gripper > self._task.closed + NOTHING else pair.twin.state()
+
+    def watch(self, tick: Tick) -> None:
+        """Note whether the block is up while it has to be."""
+        if tick.phase == "hold":
+            self._up.append(self.scene.lifted())
+
+    def held(self) -> bool:
+        """Return whether it was up all the time."""
+        return bool(self._up) and all(self._up)
+
+
+class RealTable:
+    """A table that nobody sees all of: what is held shows in how far the jaws close.
+
+    The block lies where a person, or the last episode, laid it.
+    """
+
+    put_back = True
+
+    def __init__(self, arm: Arm, task: GraspTask) -> None:
+        """Judge by the jaws of ``arm``."""
+        self._arm, self._task = arm, task
+        self._open: list[bool] = []
+
+    def lay(self, episode: int) -> None:
+        """Forget the last episode."""
+        self._open = []
+
+    def grip(self) -> ArmState:
+        """Measure the arm's jaws."""
+        return self._arm.state()
+
+    def watch(self, tick: Tick) -> None:
+        """Note whether something keeps the jaws open while it is held up."""
+        if tick.phase == "hold":
+            self._open.append(self._arm.state().gripper > self._task.closed + NOTHING)
+
+    def held(self) -> bool | None:
+        """Return whether something did all the time."""
+        return bool(self._open) and all(self._open)
+
+
+class SaidTable(RealTable):
+    """A table of which only is known where the block was said to lie; nobody judges."""
+
+    put_back = False
+
+    def __init__(self, arm: Arm, task: GraspTask, places: Sequence[Place]) -> None:
+        """Take the block to lie at each of ``places`` [m, base frame]."""
+        super().__init__(arm, task)
+        self._places, self._now = places, places[0]
+
+    def lay(self, episode: int) -> None:
+        """Believe that the block lies at the place of ``episode``."""
+        self._now = self._places[episode]
+
+    def block(self) -> Block:
+        """Return where the block was said to lie."""
+        return Block(np.array([*self._now, self._task.block_height]))
+
+    def held(self) -> None:
+        """Return None: arms without a table close on nothing, so jaws tell nothing here."""
+
+
+def told_table(cell: Cell, task: GraspTask, places: Sequence[Place]) -> SceneTable | SaidTable:
+    """Return the table of the cell's scene, or one where the block is said to lie."""
+    if cell.scene is None:
+        return SaidTable(cell.arm, task, places)
+    return SceneTable(cell, task, places)
