@@ -52,7 +52,7 @@ def _questions(servos: int) -> Iterator[bytes]:
 def _said(device: str, expected: Board, found: Board, baud: int) -> str | None:
     if found.name != expected.name:
         return (
-            f"{device} does not answer like a {expected.title}; it answers like a {found.title}:"
+            f"{device} answers like the {found.title}, not like the {expected.title}:"
             f" --driver {found.name}"
         )
     if baud != expected.baud:

@@ -99,7 +99,7 @@ def test_a_board_of_another_kind_is_told_by_its_name(capsys):
     with EmulatedBoard(MODEL, named_board("se")) as board:
         code, told = doctor(capsys, "--driver", "ds", "--device", board.device)
     assert code == 1
-    assert "it answers like a DOFBOT-SE serial board" in told
+    assert "answers like the DOFBOT-SE serial board, not like the" in told
 
 
 def test_a_joint_beyond_its_range_is_told_before_the_server_refuses_it(capsys):

@@ -148,7 +148,7 @@ class TestI2cBus(ServoBusContract):
 def test_another_board_on_the_port_is_named(name: str, other: str) -> None:
     with EmulatedBoard(load_arm("dofbot"), BOARDS[other]) as emulated:
         for _ in range(2):  # and is not harmed by being asked
-            said = f"{BOARDS[name].title}; it answers like a .*: --driver {other}"
+            said = f"answers like the .*, not like the {BOARDS[name].title}: --driver {other}"
             with pytest.raises(PortError, match=said):
                 open_bus(BOARDS[name], emulated.device).open()
         bus = emulated.bus()
