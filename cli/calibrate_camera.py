@@ -96,7 +96,7 @@ def _report(result: "LensResult", gathered: "Gathered") -> str:
         "distortion   " + ", ".join(f"{k} {value:.4f} ± {std:.4f}" for k, value, std in terms),
         f"reprojection {result.rms:.3f} px RMS in {len(result.view_rms)} views; worst "
         f"{result.view_rms[worst]:.3f} px in picture {pictures[worst]}",
-        *([f"left out {result.dropped} corners that were far off"] if result.dropped else []),
+        *([f"corners left out for being far off: {result.dropped}"] if result.dropped else []),
         *(f"left out picture {pictures[i]}: {why}" for i, why in result.rejected.items()),
     ]
     missing = gathered.coverage.missing

@@ -168,7 +168,7 @@ def _keys(folder: Path | None) -> str:
     if not roles:
         return f"none yet in {store.folder}; `twinarm pair` makes them"
     clients = len(store.authorized_clients())
-    return f"of {' and '.join(roles)} in {store.folder}, {clients} clients authorized"
+    return f"of {' and '.join(roles)} in {store.folder}; authorized clients: {clients}"
 
 
 def _port() -> Finding:

@@ -131,7 +131,7 @@ class ImageFolder(Recording):
             else:
                 yield index / IMAGE_RATE, image
         if len(self.skipped) == len(files):
-            raise CameraError(f"{self._path}: not one of {len(files)} images in it can be read")
+            raise CameraError(f"{self._path}: no image in it can be read, of {len(files)}")
 
 
 def _image(file: Path) -> Picture | None:
