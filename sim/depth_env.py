@@ -6,6 +6,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from robot.errors import RobotError
 from robot.task import GraspTask
 from sim.camera import check_size
 from sim.conditions import Conditions
@@ -42,12 +43,17 @@ class DepthGraspEnv(GraspEnv):
         """Build the scene as ``GraspEnv`` does, with a camera at the wrist.
 
         image_size: 8 to 256 [px]. fov_degrees: the arm's if None. Raises RobotError for a camera
-        that cannot be.
+        that cannot be, or not with every field of view that ``randomization`` may draw.
         """
         check_size(image_size)  # before the space is made, which a wrong one breaks or bursts
         self._image_size = image_size
         super().__init__(arm, render_mode, ROBUST_TASK, None, randomization, window, APPROACH, GRIP)
-        self.camera = WristCamera(self.scene, image_size, fov_degrees)
+        try:
+            self.camera = WristCamera(self.scene, image_size, fov_degrees)
+            self.camera.check_fields(self.randomization.camera_fov)
+        except RobotError:
+            self.close()
+            raise
 
     @property
     def observation_details(self) -> dict[str, float]:

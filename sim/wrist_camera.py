@@ -1,5 +1,7 @@
 """The depth camera at the wrist of a scene's arm, with pictures as policies see them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from robot.depth_image import DepthImage, DepthRange
@@ -28,6 +30,11 @@ class WristCamera:
             "near": self.range.near,
             "far": self.range.far,
         }
+
+    def check_fields(self, offsets: tuple[float, ...]) -> None:
+        """Raise RobotError unless its field of view may be more by all ``offsets`` [deg]."""
+        for offset in offsets:
+            replace(self.camera.lens, fov_degrees=self.camera.lens.fov_degrees + offset)
 
     def prepare(self, conditions: Conditions) -> None:
         """Mount the camera as ``conditions`` say, and let it err as they say."""

@@ -18,6 +18,7 @@ from robot.errors import RobotError
 from robot.model import load_arm
 from sim.depth_env import DepthGraspEnv
 from sim.randomization import RANDOMIZATIONS
+from sim.world import World
 
 ID = "twinarm/DofbotGraspDepth-v0"
 ZONE = load_arm("dofbot").grasp
@@ -267,6 +268,20 @@ def test_the_level_of_an_episode_is_told_at_its_end_as_it_was_at_its_start(
     assert info["level"] == level <= 1
 
 
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[World]:
+    """Return the worlds that the test opens."""
+    worlds: list[World] = []
+    begin = World.__init__
+
+    def counted(world: World, *args: Any) -> None:
+        begin(world, *args)
+        worlds.append(world)
+
+    monkeypatch.setattr(World, "__init__", counted)
+    return worlds
+
+
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
@@ -276,11 +291,15 @@ def test_the_level_of_an_episode_is_told_at_its_end_as_it_was_at_its_start(
         ({"image_size": 32.5}, "image size 32.5 px is not a whole number"),
         ({"fov_degrees": 5.0}, r"field of view 5.0 deg is outside 20.0 to 130.0 deg"),
         ({"fov_degrees": 180.0}, "field of view 180.0 deg is outside"),
+        ({"fov_degrees": 40.0, "randomization": "wide"}, "field of view 13.0 deg is outside"),
     ],
 )
-def test_a_camera_that_does_not_work_is_refused(keywords: dict[str, Any], message: str) -> None:
+def test_a_camera_that_does_not_work_is_refused_and_leaves_no_simulation_behind(
+    keywords: dict[str, Any], message: str, opened: list[World]
+) -> None:
     with pytest.raises(RobotError, match=message):
         DepthGraspEnv(**keywords)
+    assert all(world.client == -1 for world in opened)
 
 
 def test_a_drawn_field_of_view_works_on_every_arm_s_own_camera() -> None:
