@@ -114,10 +114,9 @@ class EpisodeRunner:
         except PolicyError as error:
             raise PolicyError(f"{answered}: {error}") from None
         if not (np.isfinite(reward) and spec.is_finite(packed)):
-            raise PolicyError(
-                f"{answered} with reward {reward} and {spec.vector_name or 'observation'} "
-                f"{spec.vector(packed).tolist()}"
-            )
+            parts = {"reward": reward} | spec.numbers(packed)
+            said = " and ".join(f"{name} {value}" for name, value in parts.items())
+            raise PolicyError(f"{answered} with {said}")
         return packed
 
     def _answered(self) -> str:

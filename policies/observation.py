@@ -119,6 +119,13 @@ class ObservationSpec:
         )
         return view
 
+    def numbers(self, observation: NDArray[Any]) -> dict[str, list[float]]:
+        """Return the numbers of one packed observation by the names of its parts, for a message."""
+        named = {self.vector_name or "observation": self.vector(observation).tolist()}
+        if self.privileged:
+            named[PRIVILEGED] = observation[PRIVILEGED].tolist()
+        return named
+
     def is_finite(self, observations: NDArray[Any]) -> bool:
         """Return whether all numbers of packed observations are finite."""
         finite = np.isfinite(self.vector(observations)).all()

@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_envs import Broken, Forgetful, Reach, Reusing, SeenBroken, SeenReach
+from tiny_envs import Broken, Forgetful, Promising, Reach, Reusing, SeenBroken, SeenReach
 
 from policies.environments import make_environment
 from policies.errors import CheckpointError, PolicyError
@@ -128,6 +128,23 @@ def test_a_number_beside_an_image_that_is_not_finite_is_reported_by_its_name() -
     pool = SerialPool(SeenBroken, SEEDS, [0])
     pool.reset()
     with pytest.raises(PolicyError, match=r"SeenBroken answered step 3 .* and clock \[nan, 1.0\]"):
+        for _ in range(3):
+            step(pool, [[0.0]])
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (np.nan, r"step 3 .* with reward .* and privileged \[nan\]$"),
+        (None, r"step 3 .* without the info 'privileged' it promised"),
+    ],
+)
+def test_what_is_told_in_training_alone_is_reported_by_its_name(
+    told: float | None, said: str
+) -> None:
+    pool = SerialPool(partial(Promising, told), SEEDS, [0])
+    pool.reset()
+    with pytest.raises(PolicyError, match=said):
         for _ in range(3):
             step(pool, [[0.0]])
 

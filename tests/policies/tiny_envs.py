@@ -90,6 +90,25 @@ class SeenBroken(SeenReach):
         return observation
 
 
+class Promising(SeenReach):
+    """Tells one number in training; in its third step ``told``, or nothing if that is None."""
+
+    privileged_size = 1
+
+    def __init__(self, told: float | None) -> None:
+        super().__init__()
+        self._told = told
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        observation, _ = super().reset(seed=seed, options=options)
+        return observation, {"privileged": [0.0]}
+
+    def step(self, action: Any) -> Any:
+        *answer, info = super().step(action)
+        told = self._told if self.left == self.steps - 3 else 0.0
+        return *answer, info | ({} if told is None else {"privileged": [told]})
+
+
 class Leveled(Reach):
     """Reach, with targets farther off at each level; now and then of an earlier one."""
 
