@@ -57,12 +57,12 @@ def run(options: Options) -> int:
     name = Path(options.policy).name
     out = _checked(options.out or Path(f"{options.arm or 'dofbot'}-{name}.mp4"), ".mp4", ".png")
     stage = open_stage(options.policy, options.arm, options.randomization)
-    if out.suffix == ".png":
-        _play(stage, options.seed)
-        _write_png(out, stage.picture())
-    else:
-        write_video(out, film(stage, options.episodes, options.seed))
-    stage.env.close()
+    with closing(stage.env):
+        if out.suffix == ".png":
+            _play(stage, options.seed)
+            _write_png(out, stage.picture())
+        else:
+            write_video(out, film(stage, options.episodes, options.seed))
     console.print(f"wrote {out}")
     return 0
 
@@ -81,9 +81,9 @@ def _watch(options: Options) -> int:
     stage = open_stage(options.policy, options.arm, options.randomization, window=True)
     period = stage.env.task.config.period
     stage.env.on_period = lambda: time.sleep(period)
-    for episode in range(options.episodes):
-        _play(stage, options.seed + episode)
-    stage.env.close()
+    with closing(stage.env):
+        for episode in range(options.episodes):
+            _play(stage, options.seed + episode)
     return 0
 
 
