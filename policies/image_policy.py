@@ -18,6 +18,7 @@ Array = NDArray[Any]
 
 _PREFIX = "encoder."
 _STRIDE = "convolutions.{}.stride"
+_PROGRAMS = 4  # each of one number of pictures, with memory of its own
 
 
 class ImagePolicy:
@@ -57,6 +58,8 @@ class ImagePolicy:
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the encoder's features [n, f] of pictures [n, h, w, c]."""
         if len(images) not in self._programs:
+            if len(self._programs) == _PROGRAMS:
+                del self._programs[next(iter(self._programs))]
             pixels = np.zeros(images.shape, np.float32)
             features = self.encoder(Tensor(pixels))
             self._programs[len(images)] = pixels, features.data, Program(features)

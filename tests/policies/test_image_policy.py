@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,17 @@ def test_batches_of_any_size_and_single_records_act_alike(sac: SAC) -> None:
         np.testing.assert_allclose(policy.act(SEEN[:count]), whole[:count], atol=1e-6)
     grid = policy.act(SEEN.reshape(4, 3))
     np.testing.assert_array_equal(grid.reshape(12, 3), whole)
+
+
+def test_batches_of_many_sizes_do_not_pile_up_in_memory(sac: SAC) -> None:
+    policy, many = ImagePolicy(arrays_of(sac), SPEC), np.repeat(SEEN, 10)
+    held = []
+    tracemalloc.start()
+    for count in range(40, 60):
+        policy.act(many[:count])
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[-1] < 2 * held[3], "that of four sizes"
 
 
 def test_it_follows_networks_still_in_training() -> None:
