@@ -148,13 +148,8 @@ def _report(
     evaluation: Evaluation,
     done: Deployment,
 ) -> None:
-    with console.status("filming"):
-        video = folder.path / "grasps.mp4"
-        write_video(video, film_deployment(load_arm("dofbot"), done), FPS)
+    assert evaluation.success_rate is not None and done.divergence is not None
     report = Page("twinarm demo", f"{GRASP}, seed {config.seed}, run {folder.path.name}")
-    assert evaluation.ci95 is not None and evaluation.success_rate is not None
-    assert done.divergence is not None
-    low, high = evaluation.ci95
     report.card(f"{result.seconds:.0f} s", f"of training, {result.step:,} environment steps")
     report.card(f"{evaluation.success_rate:.0%}", f"of {evaluation.episodes} held-out grasps")
     report.card(f"{done.successes} of {done.episodes}", "grasps with two arms at once")
@@ -167,6 +162,16 @@ def _report(
         plots.learning_curve(progress),
         plots.learner_figures(progress),
     )
+    _add_two_arms(report, folder.path / "grasps.mp4", done)
+    report.table("Figures", "As measured in this run.", _figures(evaluation, done))
+    settings = json.dumps(config_to_json(config), indent=2)
+    report.text("Settings", "The same settings and seed give the same run.", settings)
+    report.write(folder.path / "report.html")
+
+
+def _add_two_arms(report: Page, video: Path, done: Deployment) -> None:
+    with console.status("filming"):
+        write_video(video, film_deployment(load_arm("dofbot"), done), FPS)
     report.video(
         "One joint command, two arms",
         "The policy's commands go to the emulated arm over TCP; what that arm applied goes to"
@@ -180,17 +185,18 @@ def _report(
         " grasps the server's soft start holds the arm back on purpose.",
         plots.divergence_over_time(done.moments),
     )
-    rows = {
+
+
+def _figures(evaluation: Evaluation, done: Deployment) -> dict[str, str]:
+    assert evaluation.ci95 is not None
+    low, high = evaluation.ci95
+    return {
         "Held-out success": f"{evaluation.successes} of {evaluation.episodes}",
         "95% Wilson interval": f"{low:.1%} to {high:.1%}",
         "Mean return": f"{evaluation.mean_return:.2f} ± {evaluation.std_return:.2f}",
         "Divergence during the grasps": str(done.divergence),
         "Control loop over TCP": str(done.loop),
     }
-    report.table("Figures", "As measured in this run.", rows)
-    settings = json.dumps(config_to_json(config), indent=2)
-    report.text("Settings", "The same settings and seed give the same run.", settings)
-    report.write(folder.path / "report.html")
 
 
 def _headline(

@@ -58,19 +58,8 @@ def _add_critics(page: Page, last: Path, moments: NDArray[Any], captions: Captio
         )
         return
     view, saved = load_critics(last), load_policy(last)
-    image = saved.contract.observation.image
-    assert image is not None
     seen, actions = saved.normalized(moments), saved.act(moments)
     slopes = np.abs(view.slopes(seen, actions)).sum(axis=-1)
-    unit, per_level = _unit(saved)
-    words = [
-        f"{caption}, Q {value:.2f}, {slope.max() / per_level:.2g} per {unit}"
-        for caption, value, slope in zip(captions, view.values(seen, actions), slopes, strict=True)
-    ]
-    overlaid = [
-        tiles.heat_over(picture, slope)
-        for picture, slope in zip(moments[image.name], slopes, strict=True)
-    ]
     page.pictures(
         title,
         "Size of the gradient |∂Q/∂pixel| of the critics' least value Q of the policy's own action,"
@@ -78,8 +67,29 @@ def _add_critics(page: Page, last: Path, moments: NDArray[Any], captions: Captio
         " change what the critics expect. Each picture has a scale of its own, its greatest slope"
         f" stands below it. Critics and encoder of the newest checkpoint, step"
         f" {saved.about['step']:,}.",
-        [Row("Value gradient", _captioned(overlaid, words))],
+        [_value_gradient(saved, moments, slopes, view.values(seen, actions), captions)],
     )
+
+
+def _value_gradient(
+    saved: SavedPolicy,
+    moments: NDArray[Any],
+    slopes: NDArray[np.float32],
+    values: NDArray[np.float64],
+    captions: Captions,
+) -> Row:
+    image = saved.contract.observation.image
+    assert image is not None
+    unit, per_level = _unit(saved)
+    words = [
+        f"{caption}, Q {value:.2f}, {slope.max() / per_level:.2g} per {unit}"
+        for caption, value, slope in zip(captions, values, slopes, strict=True)
+    ]
+    overlaid = [
+        tiles.heat_over(picture, slope)
+        for picture, slope in zip(moments[image.name], slopes, strict=True)
+    ]
+    return Row("Value gradient", _captioned(overlaid, words))
 
 
 def _filters(policy: ImagePolicy) -> Row:
