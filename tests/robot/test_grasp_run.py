@@ -171,3 +171,39 @@ def test_the_policy_waits_for_an_arm_that_comes_late_but_not_for_ever(
         away = np.abs(arm.state().positions - run.task.start_command.positions).max()
     assert (away < 1e-3) == arrives
     assert clock.now < 7.0
+
+
+def test_a_grasp_that_is_given_up_opens_the_jaws_and_rises_straight(run, arm):
+    whole_way = list(run.go_to_start())
+    ticks = run.grasp()
+    for _ in range(60):
+        next(ticks)
+    ticks.close()
+    tool = MODEL.kinematics.tool_position
+    low = tool(arm.state().positions)
+    back = [tick.asked for tick in run.withdraw()]
+    places = np.array([tool(command.positions) for command in back])
+    assert whole_way
+    assert {command.gripper for command in back} == {MODEL.gripper.max_opening}
+    assert (np.diff(places[:, 2]) > 0).all()
+    assert np.abs(places[:, :2] - low[:2]).max() < 0.01
+    top = MODEL.table_height + MODEL.grasp.approach_height
+    assert places[-1, 2] == pytest.approx(top, abs=1e-6)
+
+
+def test_what_was_lifted_is_laid_back_before_the_jaws_open(run):
+    whole(run)
+    lifted = run.task.closed
+    back = [tick.asked for tick in run.put_down()]
+    heights = [MODEL.kinematics.tool_position(command.positions)[2] for command in back]
+    opened = next(i for i, command in enumerate(back) if command.gripper > lifted)
+    assert heights[opened] == pytest.approx(run.task.grasp_height, abs=1e-6)
+    assert {command.gripper for command in back[:opened]} == {lifted}
+    assert {command.gripper for command in back[opened:]} == {MODEL.gripper.max_opening}
+    assert max(heights[opened:]) > run.task.grasp_height + 0.05
+
+
+def test_an_arm_stays_for_as_long_as_it_is_asked_to(run):
+    goal = JointCommand(MODEL.grasp.look, MODEL.gripper.max_opening)
+    ticks = run.stay(goal, "look")
+    assert {next(ticks).phase for _ in range(100)} == {"look"}
