@@ -1,6 +1,7 @@
 """Shows a policy what the depth camera at the wrist of a remote arm sees."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,28 @@ from numpy.typing import NDArray
 
 from cli.cameras import open_depth
 from cli.depth_watch import DepthWatch
-from cli.sight import Sight
+from cli.sight import NoBlockError, Sight
 from perception.depth_frame import DepthFrame, Resampling
+from perception.standing import Standing, standing
 from policies.contract import Contract
 from policies.errors import CheckpointError
-from robot.command import ArmState
+from robot.command import ArmState, JointCommand
 from robot.depth_image import DepthRange
+from robot.errors import RobotError
+from robot.grasp_run import GraspRun, Tick
+from robot.link_chain import LinkChain
+from robot.model import ArmModel
 from robot.task import GraspTask
 
 NARROWER = 4.0
 """How much less than in training a camera may see [deg]: as far as training varies it."""
+PATIENCE = 3.0
+"""How long a block is looked for [s]."""
+WIDE = 0.055
+"""What is wider than this is not one block [m]; one that is turned by 45 deg seems 36 mm wide."""
+BESIDE = 0.025
+"""How far a block may seem to lie beside the spawn area [m], by an unmeasured mount."""
+_SETTLED = 0.1  # [s] from when a block was laid to a picture of it
 _FIRST = 5.0  # [s] that the first picture may take
 _MOST = 2**16 - 1  # of the values in a picture
 
@@ -33,6 +46,19 @@ class DepthSight(Sight):
         self._watch, self._resampling = watch, resampling
         self._task, self._contract = task, contract
         self._range = _range(contract)
+        self._chain = LinkChain(task.model, task.model.depth_camera.link)
+
+    def approach(self, run: GraspRun, lay: Callable[[], None]) -> Iterator[Tick]:
+        """Draw the arm back, ``lay`` the block, see that it is there, bring the arm to its start.
+
+        From there on the hand may hide it for a while. Raises NoBlockError if there is none.
+        """
+        model = self._task.model
+        look = JointCommand(model.grasp.look, model.gripper.max_opening)
+        yield from run.go_to(look, "look")
+        lay()
+        yield from self._find(run, look)
+        yield from run.go_to_start()
 
     def __call__(self, state: ArmState) -> NDArray[Any]:
         """Return the picture and ``GraspTask.proprioception``, packed.
@@ -42,6 +68,37 @@ class DepthSight(Sight):
         self.image = self._range.encode(self._resampling(self._watch.newest().depth))
         numbers = self._task.proprioception(state)
         return self._contract.observation.pack({"depth": self.image, "state": numbers})
+
+    def _find(self, run: GraspRun, look: JointCommand) -> Iterator[Tick]:
+        """Look until one block is seen. Raises NoBlockError after a while, saying what is."""
+        start = time.monotonic()
+        for tick in run.stay(look, "look"):
+            yield tick
+            frame, model = self._watch.newest(), self._task.model
+            if frame.stamp < start + _SETTLED:
+                continue
+            T_base_camera = self._chain.pose(run.arm.state().positions)
+            why = why_no_block(standing(frame, T_base_camera, model.table_height), model)
+            if not why:
+                return
+            if time.monotonic() > start + PATIENCE:
+                raise NoBlockError(why)
+
+
+def why_no_block(found: Standing | None, model: ArmModel) -> str:
+    """Return why what was ``found`` is no block that ``model`` can grasp; "" if it may be one."""
+    if found is None:
+        return "no block: nothing stands on the table before the arm; lay one there"
+    if found.width > WIDE:
+        return (
+            f"what stands on the table is {1e3 * found.width:.0f} mm wide, or more than one thing:"
+            " leave one block there alone"
+        )
+    try:
+        model.grasp.check_place(found.x, found.y, slack=BESIDE)
+    except RobotError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager

@@ -13,21 +13,27 @@ from camera_contract import jpeg
 from camera_server import camera_server
 
 from cli.cameras import open_any
-from cli.depth_sight import DepthSight, open_depth_sight, resampling_for
+from cli.depth_sight import DepthSight, open_depth_sight, resampling_for, why_no_block
 from cli.depth_watch import STALE
 from cli.main import main
+from cli.sight import NoBlockError
 from hardware.frames import Encoded, EncodedDepth, EncodedFrame
 from hardware.remote_arm import RemoteArm
 from perception.depth_frame import DepthFrame
 from perception.errors import CameraError
+from perception.standing import Standing, standing
 from policies.errors import CheckpointError
 from policies.policy_files import load_policy
 from policies.runs import find_policy
 from robot.command import ArmState
 from robot.depth_image import DepthRange
 from robot.grasp_run import GraspRun
+from robot.link_chain import LinkChain
 from robot.model import load_arm
 from robot.task import GraspTask
+from sim.cell_depth import CellDepth
+from sim.cell_scene import CellScene
+from sim.cell_truth import draw_cell
 from sim.randomization import ROBUST_TASK
 
 MODEL = load_arm("dofbot")
@@ -237,3 +243,43 @@ def test_a_camera_that_sees_about_as_much_or_more_is_taken(fov: float) -> None:
     frame = DepthFrame(np.ones((96, 128), np.float32), 0.0, 1, 1e-3, fov)
     seen = resampling_for("deep", frame, CONTRACT)(frame.depth)
     assert seen.shape == (32, 32) and (seen[1:-1, 1:-1] == 1.0).all()
+
+
+@pytest.mark.parametrize("seed", range(200, 210))
+def test_a_block_is_found_in_every_cell_before_the_arm_sets_out(seed: int) -> None:
+    T_base_camera = LinkChain(MODEL, MODEL.depth_camera.link).pose(MODEL.grasp.look)
+    random = np.random.default_rng(seed)
+    with CellScene(MODEL, draw_cell(seed)) as scene:
+        scene.arm.teleport(MODEL.grasp.look, MODEL.gripper.max_opening)
+        view = CellDepth(scene)
+
+        def why() -> str:
+            frame = DepthFrame(view.picture(), 0.0, 1, UNIT, FIELD)
+            return why_no_block(standing(frame, T_base_camera, MODEL.table_height), MODEL)
+
+        for _ in range(3):
+            scene.place_block(*MODEL.grasp.draw_place(random), float(random.uniform(-0.8, 0.8)))
+            assert why() == ""
+        scene.place_block(0.22, 0.12)
+        assert "y = 0.1" in why() and "out of reach" in why()
+        scene.place_block(-0.3, 0.3)
+        assert "nothing stands on the table" in why()
+
+
+def test_more_than_one_block_is_told() -> None:
+    assert "is 70 mm wide, or more than one thing" in why_no_block(Standing(0.2, 0, 0.07), MODEL)
+
+
+def test_nothing_is_grasped_where_no_block_is(url: str, source: TestDepth) -> None:
+    source.spoil(png=png(np.full((SIDE, SIDE), 1900, np.uint16)))
+    laid = []
+    with (
+        RemoteArm(url, keys=None) as arm,
+        open_depth_sight(url, TASK, CONTRACT, None, True) as sight,
+    ):
+        run = GraspRun(arm, TASK, SAVED.act, sight)
+        with pytest.raises(NoBlockError, match="nothing stands on the table"):
+            for tick in sight.approach(run, lambda: laid.append("a block that is not there")):
+                assert tick.phase == "look"
+    source.right()
+    assert laid
