@@ -1,4 +1,3 @@
-import tracemalloc
 from dataclasses import dataclass
 
 import numpy as np
@@ -6,8 +5,9 @@ import pytest
 from conv_reference import conv2d_gradients, conv2d_reference
 from hypothesis import given
 from hypothesis import strategies as st
+from replay_memory import replay_peak, run_once
 
-from policies.engine import Program, Tensor, conv
+from policies.engine import Tensor, conv
 from policies.engine.columns import Columns
 from policies.engine.conv_layers import Conv2d
 from policies.engine.functional import conv2d
@@ -156,18 +156,10 @@ def test_a_replay_gives_what_eager_gives_and_allocates_nothing_large():
     tensors = [Tensor(np.ones_like(array), True) for array in (x, weight, bias)]
     output = conv2d(*tensors, geometry.stride, geometry.padding, "relu")
     loss = output.square().sum()
-    program = Program(loss)
-    program.differentiate(loss)
-    program.forward()
-    program.backward()
+    program = run_once(loss)
     for tensor, array in zip(tensors, (x, weight, bias), strict=True):
         np.copyto(tensor.data, array)
-    tracemalloc.start()
-    program.forward()
-    program.backward()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < x.nbytes / 16
+    assert replay_peak(program) < x.nbytes / 16
     fresh = [Tensor(array, True) for array in (x, weight, bias)]
     again = conv2d(*fresh, geometry.stride, geometry.padding, "relu")
     again.square().sum().backward()
