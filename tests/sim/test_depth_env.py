@@ -1,16 +1,14 @@
 import hashlib
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
-import gymnasium
 import numpy as np
 import pytest
 from depth_rollouts import depth_trace, depth_trace_digest
+from env_checks import check_with_gymnasium, check_with_stable_baselines3
 from grasp_rollouts import random_actions, true_offset
-from gymnasium.utils.env_checker import check_env
 
 import sim  # noqa: F401
 from robot.depth_image import UNKNOWN
@@ -55,21 +53,12 @@ def centroid(env: DepthGraspEnv, place: tuple[float, float]) -> tuple[float, flo
 
 
 def test_gymnasium_finds_nothing_to_warn_about() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        env = gymnasium.make(ID, render_mode="rgb_array")
-        check_env(env.unwrapped)
-    env.close()
+    check_with_gymnasium(ID)
 
 
 def test_stable_baselines3_finds_nothing_to_warn_about() -> None:
-    checker = pytest.importorskip("stable_baselines3.common.env_checker")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        # It advises 36 px for an encoder of its own, which takes nothing smaller.
-        env = gymnasium.make(ID, image_size=64, randomization="default")
-        checker.check_env(env.unwrapped)
-    env.close()
+    # It advises 36 px for an encoder of its own, which takes nothing smaller.
+    check_with_stable_baselines3(ID, image_size=64, randomization="default")
 
 
 @pytest.mark.parametrize("size", [16, 32, 64])

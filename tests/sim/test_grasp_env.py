@@ -1,12 +1,11 @@
-import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import gymnasium
 import numpy as np
 import pytest
+from env_checks import check_with_gymnasium, check_with_stable_baselines3
 from grasp_rollouts import LENGTH, PLACES, play, random_actions, trace, trace_digest, true_offset
-from gymnasium.utils.env_checker import check_env
 
 import sim  # noqa: F401
 from robot.errors import CommandRefusedError, RobotError, UnknownNameError
@@ -21,20 +20,11 @@ STILL = np.zeros(2, np.float32)
 
 
 def test_gymnasium_finds_nothing_to_warn_about() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        env = gymnasium.make(ID, render_mode="rgb_array")
-        check_env(env.unwrapped)
-    env.close()
+    check_with_gymnasium(ID)
 
 
 def test_stable_baselines3_finds_nothing_to_warn_about() -> None:
-    checker = pytest.importorskip("stable_baselines3.common.env_checker")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        env = gymnasium.make(ID)
-        checker.check_env(env.unwrapped)
-    env.close()
+    check_with_stable_baselines3(ID)
 
 
 def test_an_episode_repeats_bit_for_bit_whatever_was_simulated_before(env: GraspEnv) -> None:
