@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_envs import Leveled, Reach
+from tiny_envs import QUICK_LEARNER, Leveled, Reach
 
 from policies.checkpoint import read_manifest, read_part
 from policies.config import TrainConfig, config_to_json
 from policies.curriculum import Curriculum, CurriculumGate
 from policies.errors import CheckpointError, PolicyError
 from policies.runs import RunFolder, write_json
-from policies.sac import SACConfig
 from policies.trainer import Trainer
 
 GATE = CurriculumGate(success_rate=0.75, episodes=4)
@@ -32,15 +31,7 @@ CONFIG = TrainConfig(
     eval_episodes=5,
     checkpoint_every=500,
     log_every=100,
-    sac=SACConfig(
-        hidden=(32, 32),
-        batch_size=32,
-        threads=1,
-        learning_rate=3e-3,
-        alpha_learning_rate=3e-3,
-        gamma=0.9,
-        init_alpha=0.1,
-    ),
+    sac=replace(QUICK_LEARNER, batch_size=32),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium.spaces import Box
-from tiny_envs import Broken, Forgetful, Reach
+from tiny_envs import QUICK_LEARNER, Broken, Forgetful, Reach
 
 from policies.checkpoint import read_manifest, read_part, write_checkpoint
 from policies.config import TrainConfig
@@ -40,15 +40,7 @@ QUICK = replace(
     eval_every=500,
     eval_episodes=40,
     target_success=1.0,
-    sac=SACConfig(
-        hidden=(32, 32),
-        batch_size=64,
-        threads=1,
-        learning_rate=3e-3,
-        alpha_learning_rate=3e-3,
-        gamma=0.9,
-        init_alpha=0.1,
-    ),
+    sac=QUICK_LEARNER,
 )
 
 

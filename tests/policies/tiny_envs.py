@@ -6,6 +6,19 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Dict
 
+from policies.sac import SACConfig
+
+QUICK_LEARNER = SACConfig(
+    hidden=(32, 32),
+    batch_size=64,
+    threads=1,
+    learning_rate=3e-3,
+    alpha_learning_rate=3e-3,
+    gamma=0.9,
+    init_alpha=0.1,
+)
+"""Learns Reach and its like in seconds."""
+
 
 class Reach(gymnasium.Env[Any, Any]):
     """Walk along a line to a target seen from here; success is being within 0.1 at the end."""
