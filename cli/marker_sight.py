@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cli.camera_eye import Eye
 from cli.sight import NoBlockError, Sight
-from perception.locate import Locator
+from perception.locate import Locator, Sighting
 from perception.targets import Target
 from perception.tracker import Track
 from perception.watch import Watch, Watched
@@ -25,10 +25,10 @@ LOOKS = 6
 """Sightings that are averaged before the arm sets out."""
 PATIENCE = 3.0
 """How long a block is looked for [s]."""
-LOST = 0.8
+LOST = 0.5
 """How long the block may be out of sight of a camera beside the arm [s]."""
-HIDING = 0.05
-"""A tool that is this near to the block hides it from such a camera [m]."""
+HIDING = 0.015
+"""Jaws that are this far around the block may hide it from such a camera [m]."""
 SURE = 0.004
 """Largest standard deviation of the block's place that jaws forgive [m]."""
 RAISED = 0.012
@@ -42,19 +42,24 @@ MOVED = 0.002
 
 
 class Located(Sight):
-    """Looks from a pose where nothing hides the block, and goes on looking where it can."""
+    """Looks from a pose where nothing hides the block, and goes on looking where it can.
+
+    seen: newest picture. sightings: single ones of the block since it was laid, before the arm
+    set out; of these and later ones comes its ``track``.
+    """
 
     def __init__(
         self, eye: Eye, watch: Watch, target: Target, task: GraspTask, scene: GraspScene | None
     ) -> None:
         """Look through ``eye`` for ``target``; show in ``scene`` where that is, if there is one."""
         assert eye.place is not None
-        self.place = eye.place
+        self.place, self.lens = eye.place, eye.lens
         self._watch, self._target, self._task, self._scene = watch, target, task, scene
         self._model = task.model
         self._play = Play(task.model.n, eye.place.half_play)
         self.seen: Watched | None = None
         self.track: Track | None = None
+        self.sightings: list[Sighting] = []
 
     def approach(self, run: GraspRun, lay: Callable[[], None]) -> Iterator[Tick]:
         """Draw the arm back, ``lay`` the block, look, and bring the arm to its start."""
@@ -76,19 +81,21 @@ class Located(Sight):
 
     def _find(self, run: GraspRun, look: JointCommand) -> Iterator[Tick]:
         """Look until the block was seen often enough. Raises NoBlockError."""
-        start, count, stamp = time.monotonic(), 0, -np.inf
+        start, stamp, name = time.monotonic(), -np.inf, self._target.name
+        self.sightings = []
         for tick in run.stay(look, "look"):
             yield tick
             newest = self._watch.newest()
             if newest is not None and newest.frame.stamp > max(start, stamp):
                 stamp, self.seen = newest.frame.stamp, newest
-                count += self._target.name in newest.look.sightings
-                if count >= LOOKS:
+                if name in newest.look.sightings:
+                    self.sightings.append(newest.look.sightings[name])
+                if len(self.sightings) >= LOOKS:
                     break
             if time.monotonic() - start > PATIENCE:
-                raise NoBlockError(self._why(count))
+                raise NoBlockError(self._why(len(self.sightings)))
         assert self.seen is not None
-        self._take(self.seen.look.tracks[self._target.name])
+        self._take(self.seen.look.tracks[name])
 
     def _why(self, count: int) -> str:
         remarks = "; ".join(self.seen.look.remarks) if self.seen else ""

@@ -77,7 +77,7 @@ class GraspZone:
         ):
             if not abs(value - centre) <= size / 2 + slack + 1e-9:
                 raise RobotError(
-                    f"block: {axis} = {value:.4g} m is out of reach; the policy grasps from"
+                    f"block: {axis} = {value:.3f} m is out of reach; the policy grasps from"
                     f" {centre - size / 2:.3f} to {centre + size / 2:.3f} m"
                 )
 

@@ -41,12 +41,15 @@ class TestCamera:
         self.going.set()
         self._thread.join()
 
+    def _picture(self, number: int) -> bytes:
+        return jpeg(number, self.size)
+
     def _run(self) -> None:
         number = 0
         while not self._over.wait(1 / 30):
             self.going.wait()
             number += 1
-            data = jpeg(number, self.size)
+            data = self._picture(number)
             said = self.size if self.announced else SIZE
             whole = data[: len(data) // 2] if self.spoilt else data
             self.frame = EncodedFrame(whole, time.monotonic(), number, *said)

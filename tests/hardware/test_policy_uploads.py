@@ -74,7 +74,7 @@ def client(server: RunningServer, store: KeyStore) -> Iterator[RawClient]:
         ({"task": task_numbers(TASK.config) | {"period": 9.0}}, Reason.LAUNCH, "period is 9.0"),
         ({"places": ()}, Reason.LAUNCH, "0 numbers are not 1 to 32 pairs"),
         ({"places": (0.2,)}, Reason.LAUNCH, "1 numbers"),
-        ({"places": (0.2, 0.5)}, Reason.LAUNCH, r"y = 0\.5 m is out of reach"),
+        ({"places": (0.2, 0.5)}, Reason.LAUNCH, r"y = 0\.500 m is out of reach"),
     ],
 )
 def test_a_launch_that_cannot_be_is_refused_and_nothing_moves(
