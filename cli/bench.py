@@ -22,6 +22,8 @@ EXAMPLES = """
   twinarm bench soak --seconds 3600                 an hour on a bus that garbles 1 % of answers
   twinarm bench identification                      three hidden arms: three minutes
   twinarm bench perception                          500 rendered pictures: a minute
+  twinarm bench cell                                300 grasps in ten unseen cells: an hour
+  twinarm bench cell --policy dofbot-depth --cells 2
 """
 
 BENCHMARKS = (
@@ -38,10 +40,12 @@ BENCHMARKS = (
     "fuzz",
     "identification",
     "perception",
+    "cell",
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
 TIMED = ("soak", "bridge")
+CELLS = ("cell",)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Options:
 
     name: tyro.conf.Positional[str]
     """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
-    time-to-success-depth, bridge, stop, soak, fuzz, identification or perception."""
+    time-to-success-depth, bridge, stop, soak, fuzz, identification, perception or cell."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None
@@ -63,6 +67,12 @@ class Options:
     """Cut their peer off at this many times our median."""
     seconds: float | None = None
     """How long soak or bridge shall run [s]."""
+    policy: str | None = None
+    """Who grasps in cell: dofbot-state by markers if not given, or such as dofbot-depth."""
+    cells: int | None = None
+    """In how many cells, 10 if not given."""
+    episodes: int | None = None
+    """How often in each, 30 if not given."""
 
 
 def run(options: Options) -> int:
@@ -87,6 +97,9 @@ def _arguments(options: Options) -> dict[str, Any]:
         "patience": (options.patience, RACES),
         "peers": (None if options.peers else False, RACES),
         "seconds": (options.seconds, TIMED),
+        "policy": (options.policy, CELLS),
+        "cells": (options.cells, CELLS),
+        "episodes": (options.episodes, CELLS),
     }
     if options.seconds is not None and not options.seconds > 0.0:
         raise RobotError(f"--seconds {options.seconds}: must be above 0")
