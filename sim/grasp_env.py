@@ -15,7 +15,7 @@ from sim.conditions import NOMINAL, Conditions
 from sim.grasp_scene import GraspScene
 from sim.identified import find_randomization
 from sim.randomization import RANDOMIZATIONS, ROBUST_TASK, Randomization
-from sim.reward import RewardScales, grasp_reward
+from sim.reward import RewardScales, grasp_reward, named_scales
 from sim.spawn import LEVELS, draw_level, draw_place
 from sim.world import FINE, TIMESTEP, Pace
 
@@ -45,7 +45,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         arm: str = "dofbot",
         render_mode: str | None = None,
         config: GraspTaskConfig | None = None,
-        scales: RewardScales | None = None,
+        scales: str | RewardScales = "default",
         randomization: str | Randomization = "off",
         window: bool = False,
         approach: Pace = FINE,
@@ -55,6 +55,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
 
         randomization: what conditions vary from episode to episode, its name, or a servo file.
         config: by default ``ROBUST_TASK`` if anything varies.
+        scales: what each term of the reward is worth, or the name of such a table.
         approach, grip: pace of the simulation until the jaws close, and from then on.
         """
         self.render_mode = render_mode
@@ -63,7 +64,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self.randomization = find_randomization(randomization, model)
         self.task = GraspTask(model, config or self._default_config())
         self.scene = GraspScene(model, window=window)
-        self.scales = scales or RewardScales()
+        self.scales = named_scales(scales)
         self.on_period: Callable[[], None] | None = None
         self._world, self._arm = self.scene.world, self.scene.arm
         self._substeps = round(self.task.config.period / TIMESTEP)
