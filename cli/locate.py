@@ -12,6 +12,7 @@ from perception.camera import Frame
 from perception.lens import Lens
 from perception.locate import Locator, Look
 from perception.overlay import overlay
+from perception.table_plane import TablePlane, read_table
 from perception.targets import parse_target
 from robot.errors import RobotError
 from robot.model import load_arm
@@ -20,6 +21,7 @@ EXAMPLES = """
   twinarm locate --camera 0                                  the cube, in the camera's frame
   twinarm locate --camera 0 --target tag:7:30                marker 7, its black square 30 mm wide
   twinarm locate --camera tcp://pi:5555 --hand-eye eye.json  in the frame of the arm's base
+  twinarm locate --camera 0 --hand-eye eye.json --table table.json     and how far above the table
   twinarm locate --camera images:shots --lens lens.json --once --image seen.png --json
 """
 
@@ -37,6 +39,8 @@ class Options(EyeOptions):
     target: tuple[str, ...] = ("cube",)
     """What to look for, one or several: cube (markers 0 to 5 of DICT_4X4_50, 24 mm wide, on a cube
     of 30 mm), cube:FIRST_ID, tag:ID:SIZE_MM, or a .toml file."""
+    table: Path | None = None
+    """File of `twinarm calibrate table`, to be told how far above it a target's middle is."""
     once: bool = False
     """End as soon as all targets are seen, or after five seconds."""
     json: bool = False
@@ -49,14 +53,23 @@ def run(options: Options) -> int:
     """Look until Ctrl-C, or the end of a recording; the exit code is 1 if nothing was seen."""
     targets = [parse_target(text) for text in options.target]
     _check_image(options.image)
+    table = _table(options)
     with open_eye(options) as eye:
         locator = Locator(eye.lens, targets)
         if eye.place is None and not options.json:
             print("without --hand-eye: x to the right, y down, z forward from the camera")
-        return 0 if _look_on(options, eye, locator) else 1
+        return 0 if _look_on(options, eye, locator, table) else 1
 
 
-def _look_on(options: Options, eye: Eye, locator: Locator) -> bool:
+def _table(options: Options) -> TablePlane | None:
+    if options.table is None:
+        return None
+    if options.hand_eye is None:
+        raise RobotError("--table is where the arm's base has it, so give --hand-eye as well")
+    return read_table(options.table, options.model)
+
+
+def _look_on(options: Options, eye: Eye, locator: Locator, table: TablePlane | None) -> bool:
     """Look and tell until there is an end to it; return whether any target was seen."""
     told, seen, last = -float("inf"), False, None
     window, hurry = _window_wanted(options), 0.0 if options.camera.startswith("images:") else _HURRY
@@ -66,7 +79,7 @@ def _look_on(options: Options, eye: Eye, locator: Locator) -> bool:
             last, seen = (frame, look), seen or bool(look.sightings)
             over = options.once and _is_enough(look, locator, frame.stamp - eye.first.stamp)
             if options.json or over or frame.stamp - told >= hurry:
-                _tell(look, eye.place is not None, options.json)
+                _tell(look, eye.place is not None, table, options.json)
                 told = frame.stamp
             if over or (window and _closed(frame, look, eye.lens)):
                 break
@@ -74,6 +87,11 @@ def _look_on(options: Options, eye: Eye, locator: Locator) -> bool:
         if options.image is not None and last is not None:
             _write(options.image, *last, eye.lens)
     return seen
+
+
+def _tell(look: Look, in_base: bool, table: TablePlane | None, as_lines: bool) -> None:
+    lines = [as_json(look, in_base, table)] if as_lines else words(look, in_base, table)
+    print("\n".join(lines), flush=True)
 
 
 def _with_place(look: Look, eye: Eye, model: str) -> Look:
@@ -95,11 +113,6 @@ def _with_place(look: Look, eye: Eye, model: str) -> Look:
 
 def _is_enough(look: Look, locator: Locator, seconds: float) -> bool:
     return len(look.sightings) == len(locator.targets) or seconds > _ONCE
-
-
-def _tell(look: Look, in_base: bool, as_lines: bool) -> None:
-    lines = [as_json(look, in_base)] if as_lines else words(look, in_base)
-    print("\n".join(lines), flush=True)
 
 
 def _window_wanted(options: Options) -> bool:

@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import date
 
 import cv2
@@ -14,6 +15,7 @@ from perception.camera_calibration import CameraCalibration
 from perception.camera_place import CameraPlace
 from perception.intrinsics import PARAMETERS
 from perception.rigid import difference, rotation_of, transform
+from perception.table_plane import TablePlane, table_calibration
 
 POSE, CUBE_POSE = at(-0.08, 0.02, 0.42, 0.4, 0.1, 0.2), at(0.04, 0.03, 0.4, 0.5, 0.55, 0.2)
 T_BASE_CAMERA = transform(rotation_of(np.array([2.4, 0.2, 0.1])), np.array([0.3, 0.0, 0.4]))
@@ -100,6 +102,30 @@ def test_in_the_base_frame_nothing_is_surer_than_the_cameras_place(shots, capsys
     )
     there = np.hypot(1e-3, 1e-3 * np.linalg.norm(CUBE_POSE[:3, 3]))
     assert in_base == pytest.approx(np.hypot(in_camera, there), rel=0.1)
+
+
+def table(folder, height):
+    """Write a table at ``height`` [m] in the base frame; return its file."""
+    plane = TablePlane(np.array([height, 0.0, 0.0]), np.eye(3) * 1e-8, 1e-4, 6)
+    path = folder.parent / "table.json"
+    write_calibration(path, table_calibration(plane, "usb", SIZE, "dofbot"))
+    return str(path)
+
+
+def test_with_a_table_the_height_above_it_is_told(shots, capsys):
+    height = (T_BASE_CAMERA @ CUBE_POSE)[2, 3] - 0.015
+    args = ("--once", "--hand-eye", place(shots, False), "--table", table(shots, height))
+    assert locate(shots, *args) == 0
+    above = re.search(r"in the base's frame, (.*) mm above the table", capsys.readouterr().out)
+    assert float(above[1]) == pytest.approx(15.0, abs=1.0)
+    assert locate(shots, *args, "--json") == 0
+    cube = json.loads(capsys.readouterr().out)["targets"]["cube"]
+    assert cube["above_table"] == pytest.approx(0.015, abs=1e-3)
+
+
+def test_a_table_is_nowhere_without_the_cameras_place(shots, capsys):
+    assert locate(shots, "--table", table(shots, 0.0)) == 2
+    assert "so give --hand-eye as well" in capsys.readouterr().err
 
 
 def test_a_wrist_camera_needs_its_arm(shots, capsys):
