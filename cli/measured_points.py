@@ -1,9 +1,6 @@
 """Where a person measured the tool: answers at a prompt, and the file that keeps them."""
 
 import csv
-import os
-import select
-import sys
 from collections.abc import Callable
 from math import isfinite, nan, radians
 from pathlib import Path
@@ -11,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cli.console import console
+from cli.typed_lines import TypedLines
 from robot.command import Vector
 from robot.errors import RobotError
 from robot.tool_fix import POSE_SIZE, ToolFix
@@ -39,7 +37,7 @@ class AskedProbe:
 
     def look(self, visit: int, measured: Vector, hold: Callable[[], object]) -> ToolFix:
         """Ask until the answer makes sense; the arm is held meanwhile. Raises RobotError."""
-        lines = _Lines()
+        lines = TypedLines()
         while True:
             console.print(
                 f"{visit + 1}/{self._visits}: tool at x y [z] [jaw heading] in mm and deg?"
@@ -134,25 +132,3 @@ def _value(index: int, text: str) -> float:
 def _fix(answer: list[float | None]) -> ToolFix:
     values = [nan if value is None else value for value in answer]
     return ToolFix(np.array([*(value * 1e-3 for value in values[:3]), radians(values[3])]))
-
-
-class _Lines:
-    """Standard input line by line, without waiting for one.
-
-    Reads the descriptor itself: what Python buffers, ``select`` does not see.
-    """
-
-    _rest = b""
-
-    def next(self) -> str | None:
-        """Return the next line, None if there is none yet. Raises RobotError at the end."""
-        while b"\n" not in _Lines._rest:
-            descriptor = sys.stdin.fileno()
-            if not select.select([descriptor], [], [], 0.0)[0]:
-                return None
-            read = os.read(descriptor, 4096)
-            if not read:
-                raise RobotError("nobody answers: standard input has ended")
-            _Lines._rest += read
-        line, _, _Lines._rest = _Lines._rest.partition(b"\n")
-        return line.decode(errors="replace")
