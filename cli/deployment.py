@@ -12,7 +12,7 @@ from robot.command import ArmState
 from robot.depth_image import DepthImage
 from robot.errors import RobotError
 from robot.grasp_run import Act, GraspRun, Tick
-from robot.loop import LoopReport
+from robot.loop import ControlLoop, LoopReport
 from robot.mirror import Divergence, DivergenceSummary, summarise
 from robot.task import GraspTask
 from sim.world import BodyPose
@@ -79,13 +79,17 @@ Tell = Callable[[int, Outcome], None]
 
 @dataclass(frozen=True, slots=True)
 class Grasping:
-    """Who grasps what: a policy's ``act`` on the arm of ``cell``, by what ``sight`` tells."""
+    """Who grasps what: a policy's ``act`` on the arm of ``cell``, by what ``sight`` tells.
+
+    loop: what paces it, by the wall clock if None.
+    """
 
     cell: Cell
     task: GraspTask
     act: Act
     sight: Sight
     table: Table
+    loop: ControlLoop | None = None
 
 
 def deploy(grasping: Grasping, episodes: int, done: Deployment, tell: Tell) -> None:
@@ -94,7 +98,8 @@ def deploy(grasping: Grasping, episodes: int, done: Deployment, tell: Tell) -> N
     ``tell`` hears how each episode ended. What happened until an error or Ctrl-C is in ``done``.
     """
     table, notes = grasping.table, _Notes(grasping.cell, grasping.sight, done)
-    run = GraspRun(grasping.cell.arm, grasping.task, grasping.act, grasping.sight, grip=table.grip)
+    cell, sight = grasping.cell, grasping.sight
+    run = GraspRun(cell.arm, grasping.task, grasping.act, sight, grasping.loop, table.grip)
     for number in range(episodes):
         if table.put_back and number and done.outcomes[-1].success:
             exhaust(notes.of(number - 1, run.put_down()))

@@ -35,6 +35,8 @@ RAISED = 0.012
 """A block's middle is within this of where a block on the table has it [m]."""
 CROOKED = radians(12.0)
 """A block that leans more does not lie on its face."""
+TURNED = radians(12.0)
+"""A block whose sides are turned more than this slips from jaws that close along y."""
 BESIDE = 0.005
 """How far a block may lie beside the spawn area, which ends for people, not for the arm [m]."""
 MOVED = 0.002
@@ -158,6 +160,12 @@ def check_block(name: str, track: Track, task: GraspTask) -> None:
     lean = np.arccos(np.clip(np.abs(track.pose[2, :3]).max(), 0.0, 1.0))
     if lean > CROOKED:
         raise NoBlockError(f"{name}: leans by {degrees(lean):.0f} deg; lay it on a face")
+    turn = degrees(heading(track))
+    if abs(turn) > degrees(TURNED):
+        raise NoBlockError(
+            f"{name}: turned by {turn:.0f} deg, and the jaws of this policy do not turn; lay it"
+            " with its sides along and across the line ahead of the arm"
+        )
     try:
         task.model.grasp.check_place(float(x), float(y), slack=BESIDE)
     except RobotError as error:

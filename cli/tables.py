@@ -16,6 +16,7 @@ NOTHING = 0.001
 """Jaws that stay this near to where they were told to close hold nothing [m]."""
 
 Place = tuple[float, float]
+Turned = tuple[float, float, float]
 
 
 class Table(Protocol):
@@ -45,8 +46,11 @@ class SceneTable:
 
     put_back = False
 
-    def __init__(self, cell: Cell, task: GraspTask, places: Sequence[Place]) -> None:
-        """Lay the block of the cell's scene at each of ``places`` [m, base frame]."""
+    def __init__(self, cell: Cell, task: GraspTask, places: Sequence[Place | Turned]) -> None:
+        """Lay the block of the cell's scene at each of ``places`` [m, base frame].
+
+        A third number is how far it is turned there [rad].
+        """
         assert cell.scene is not None
         self.scene: GraspScene = cell.scene
         self._cell, self._task, self._places = cell, task, places
