@@ -47,7 +47,9 @@ class DepthGraspEnv(GraspEnv):
         """
         check_size(image_size)  # before the space is made, which a wrong one breaks or bursts
         self._image_size = image_size
-        super().__init__(arm, render_mode, ROBUST_TASK, None, randomization, window, APPROACH, GRIP)
+        super().__init__(
+            arm, render_mode, ROBUST_TASK, "default", randomization, window, APPROACH, GRIP
+        )
         try:
             self.camera = WristCamera(self.scene, image_size, fov_degrees)
             self.camera.check_fields(self.randomization.camera_fov)
