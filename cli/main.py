@@ -24,6 +24,7 @@ VERBS = {
     "compare": "draw the held-out success of several runs in one plot",
     "view": "watch the simulated arm, in a window or as a video",
     "deploy": "run a policy on an arm: simulated, over TCP, or both at once",
+    "gap": "grasp the same on a table and in simulation, and report how far the two part",
     "verify": "drive the tool to a grid of points and measure how far off it comes to be",
     "identify": "find out how an arm's servos are, for the simulation and the randomisation",
     "serve": "run the arm's server, on the Raspberry Pi or with an emulated arm",

@@ -22,12 +22,13 @@ Pixels = NDArray[np.uint8]
 class Row:
     """RGB pictures [h, w, 3] side by side under a heading, each with its caption.
 
-    note: said after the heading.
+    note: said after the heading. photos: they may be compressed and smoothed.
     """
 
     heading: str
     pictures: Sequence[tuple[Pixels, str]]
     note: str = ""
+    photos: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Page:
         )
 
     def pictures(self, title: str, words: str, rows: Iterable[Row]) -> None:
-        """Add a section of pictures in rows; their pixels stay sharp when enlarged."""
+        """Add a section of pictures in rows; pixels stay sharp when enlarged, unless of photos."""
         self._section(title, words, "\n".join(map(_row, rows)))
 
     def write(self, path: Path) -> None:
@@ -140,22 +141,25 @@ def _film(film: Film) -> str:
 
 
 def _row(row: Row) -> str:
+    form = "jpeg" if row.photos else "png"
     figures = "".join(
-        f'<figure><img alt="{html.escape(caption)}" src="{_uri("image/png", _png(pixels))}">'
+        f'<figure><img alt="{html.escape(caption)}"'
+        f' src="{_uri(f"image/{form}", _encoded(pixels, form))}">'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
         for pixels, caption in row.pictures
     )
     heading = f"<h3>{html.escape(row.heading)} <small>{html.escape(row.note)}</small></h3>"
-    return f'{heading}<div class="pictures" style="{_columns(len(row.pictures))}">{figures}</div>'
+    kind = "pictures photos" if row.photos else "pictures"
+    return f'{heading}<div class="{kind}" style="{_columns(len(row.pictures))}">{figures}</div>'
 
 
 def _columns(count: int) -> str:
     return f"grid-template-columns:repeat({count},1fr)"
 
 
-def _png(pixels: Pixels) -> bytes:
+def _encoded(pixels: Pixels, form: str) -> bytes:
     from matplotlib import image
 
     file = io.BytesIO()
-    image.imsave(file, pixels, format="png")
+    image.imsave(file, pixels, format=form)
     return file.getvalue()

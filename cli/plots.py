@@ -56,7 +56,7 @@ def learning_curve(progress: dict[str, Column]) -> str:
     axes.legend(frameon=False, loc="lower right")
     if "curriculum_level" in progress:
         _strip_of_levels(figure, axes, steps, progress["curriculum_level"])
-    return _svg(figure)
+    return svg(figure)
 
 
 def learner_figures(progress: dict[str, Column]) -> str:
@@ -68,7 +68,7 @@ def learner_figures(progress: dict[str, Column]) -> str:
     titles = {"return": "return", **{name: _term(name) for name in terms}, **FIGURES}
     known = [name for name in titles if np.isfinite(progress.get(name, [])).any()]
     rows = max(1, -(-len(known) // ACROSS))
-    with _styled():
+    with styled():
         figure = Figure(figsize=(8.2, 0.3 + 1.7 * rows), layout="constrained")
         panels = list(figure.subplots(rows, ACROSS, squeeze=False, sharex=True).flat)
     steps = np.array(progress["step"])
@@ -84,7 +84,7 @@ def learner_figures(progress: dict[str, Column]) -> str:
     for axes in panels[max(0, len(known) - ACROSS) : len(known)]:
         axes.tick_params(labelbottom=True)
     figure.supxlabel("environment steps", fontsize=9)
-    return _svg(figure)
+    return svg(figure)
 
 
 def divergence_over_time(moments: list[Moment]) -> str:
@@ -101,7 +101,7 @@ def divergence_over_time(moments: list[Moment]) -> str:
     )  # fmt: skip
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False, loc="upper right")
-    return _svg(figure)
+    return svg(figure)
 
 
 def race_curves(curves: dict[str, list[tuple[float, int, float]]]) -> str:
@@ -116,7 +116,7 @@ def race_curves(curves: dict[str, list[tuple[float, int, float]]]) -> str:
     axes.axhline(0.95, color=GREY, linewidth=0.8, linestyle="--")
     axes.set_ylim(-0.03, 1.05)
     axes.legend(frameon=False, loc="lower right")
-    return _svg(figure)
+    return svg(figure)
 
 
 def compared_curves(groups: dict[str, list[tuple[Column, Column]]]) -> str:
@@ -129,7 +129,7 @@ def compared_curves(groups: dict[str, list[tuple[Column, Column]]]) -> str:
     axes.axhline(0.95, color=GREY, linewidth=0.8, linestyle="--")
     axes.set_ylim(-0.03, 1.05)
     axes.legend(frameon=False, loc="lower right")
-    return _svg(figure)
+    return svg(figure)
 
 
 _STYLE: dict[str, Any] = {
@@ -148,14 +148,15 @@ _STYLE: dict[str, Any] = {
 _METADATA = ("Creator", "Date", "Format", "Type")
 
 
-def _styled() -> AbstractContextManager[None]:
+def styled() -> AbstractContextManager[None]:
+    """Return a context in which figures are made in the style of the reports."""
     context: Any = mpl.rc_context
     styled: AbstractContextManager[None] = context(_STYLE)
     return styled
 
 
 def _figure(x: str, y: str) -> tuple[Figure, Axes]:
-    with _styled():
+    with styled():
         figure = Figure(figsize=(8.2, 3.0), layout="constrained")
         axes = figure.subplots()
     axes.set_xlabel(x)
@@ -174,7 +175,7 @@ def _strip_of_levels(
     figure.set_figheight(3.8)
     grid = GridSpec(2, 1, figure, height_ratios=(4, 1))
     axes.set_subplotspec(grid[0])
-    with _styled():
+    with styled():
         strip = figure.add_subplot(grid[1], sharex=axes)
     strip.step(steps, levels, where="post", color=BLUE, linewidth=1.4)
     strip.set_ylim(-0.3, np.nanmax(levels) + 0.3)
@@ -200,7 +201,8 @@ def _line(
     axes.plot(x[known], y[known], style, color=colour, label=label, linewidth=1.4, markersize=4)
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """Return ``figure`` as SVG text to put into a page."""
     text = io.StringIO()
     # Without what names where the format is described: a page that links nowhere.
     figure.savefig(text, format="svg", metadata=dict.fromkeys(_METADATA))
