@@ -168,7 +168,7 @@ def _calibrated(
     if options.lens is not None:
         return replace(sight, lens=options.lens, hand_eye=options.hand_eye)
     with console.status("calibrating the cell's camera: the lens, then where it is (2 to 4 min)"):
-        files = calibrate_cell(cell, fixed, out)
+        files = calibrate_cell(cell, fixed, out.absolute())
     return replace(sight, lens=files.lens, hand_eye=files.hand_eye)
 
 

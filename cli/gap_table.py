@@ -6,8 +6,8 @@ from cli.gap_compare import Change, compared
 from cli.gap_figures import Figures
 from cli.gap_names import GROUPS, UNKNOWN, named, shown, shown_interval
 
-HEADS = ("", "now", "95 % interval")
-BEFORE_HEADS = (*HEADS, "earlier", "change", "intervals")
+HEADS: tuple[str, ...] = ("", "now", "95 % interval")
+BEFORE_HEADS: tuple[str, ...] = (*HEADS, "earlier", "change", "intervals")
 
 _TOLD = {True: "overlap", False: "apart", None: UNKNOWN}
 

@@ -1,0 +1,187 @@
+"""The verb in processes of its own: in an emulated cell, and with a person whom the test plays."""
+
+import json
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from verb_process import Interrupted, environment
+
+from cli.gap_setting import SettingOptions, check_setting, drawn_spots
+from cli.judged_cell import JudgedCell
+from cli.main import main
+from perception.calibration_file import write_calibration
+from perception.camera_calibration import CameraCalibration
+from perception.camera_place import CameraPlace
+from perception.intrinsics import PARAMETERS
+from robot.errors import RobotError
+from robot.model import load_arm
+
+CELL, SIZE = 101, (640, 480)
+MODEL = load_arm("dofbot")
+
+
+def calibrated(cell: JudgedCell, folder: Path) -> list[str]:
+    """Write what calibrations of the fixed camera of ``cell`` would find; return the options."""
+    truth, name = cell.truth(), f"cell-{CELL}-fixed"
+    values = {key: np.array(truth[key]) for key in ("matrix", "distortion")}
+    lens = CameraCalibration("camera", name, SIZE, values, PARAMETERS, np.eye(9) * 1e-4, 0.2)
+    write_calibration(folder / "lens.json", lens)
+    place = CameraPlace(
+        camera=name,
+        size=SIZE,
+        arm="dofbot",
+        on_arm=False,
+        T_parent_camera=np.array(truth["T_parent_camera"]),
+        covariance=np.eye(6) * 1e-8,
+        zero=np.zeros(5),
+        gain=np.zeros(5),
+        half_play=0.0,
+        residual_px=0.2,
+        residual_mm=0.5,
+        day=date.today(),
+    )
+    write_calibration(folder / "hand-eye.json", place.to_calibration())
+    files = str(folder / "lens.json"), str(folder / "hand-eye.json")
+    return ["--lens", files[0], "--hand-eye", files[1]]
+
+
+class Told:
+    """The verb with somebody at its keyboard, who reads what it says on stderr."""
+
+    def __init__(self, folder: Path, *args: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", *args],
+            cwd=folder, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+
+    def until(self, words: str, patience: float = 60.0) -> None:
+        assert self.process.stderr is not None
+        said, limit = "", time.monotonic() + patience
+        while words not in said:
+            ready, _, _ = select.select([self.process.stderr], [], [], 1.0)
+            said += self.process.stderr.readline() if ready else ""
+            assert time.monotonic() < limit and self.process.poll() is None, said
+
+    def types(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line)
+        self.process.stdin.flush()
+
+
+@pytest.mark.slow
+def test_the_gap_of_a_cell_is_measured_on_both_sides(
+    twinarm: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    with JudgedCell(CELL, camera="fixed") as cell:
+        files = calibrated(cell, tmp_path)
+    told = twinarm(
+        "gap", "dofbot-state", "--cell", str(CELL), "--cell-camera", "fixed", *files,
+        "--episodes", "1", "--out", "out", "--json",
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    whole = json.loads(told.stdout)
+    figures, episode = whole["figures"], whole["episodes"][0]
+    assert figures["success_simulation"]["value"] == 1.0
+    assert figures["success_table"]["count"] == 1
+    assert figures["block_error_median_mm"]["value"] < 2.0
+    assert 0.1 < figures["tool_apart_rms_mm"]["value"] < 20.0
+    assert 0.1 < figures["round_trip_median_ms"]["value"] < 50.0
+    x, y, _ = drawn_spots(MODEL, 0, 1)[0]
+    for side in ("table", "simulation"):
+        assert episode[side]["block_mm"][:2] == pytest.approx([1e3 * x, 1e3 * y], abs=1.0)
+    assert (tmp_path / "out/gap.html").stat().st_size > 50_000
+
+
+@pytest.mark.slow
+def test_a_person_lays_and_judges_and_may_take_their_time(tmp_path: Path) -> None:
+    with JudgedCell(CELL, camera="fixed", options=("--timing.rest-after-s", "2.0")) as cell:
+        verb = Told(
+            tmp_path, "gap", "dofbot-state", "--arm", cell.url, "--camera", cell.url,
+            *calibrated(cell, tmp_path), "--insecure-loopback", "--anywhere", "--out", "out",
+        )  # fmt: skip
+        verb.until("anywhere in x 195 to 245, y -50 to 50 mm")
+        time.sleep(4.0)  # an arm that nobody commands would have gone to rest
+        angles = np.array(cell.score()["angles"][: MODEL.n])
+        np.testing.assert_allclose(angles, MODEL.grasp.look, atol=0.05)
+        cell.place_block(0.21, 0.015)
+        verb.types("\n")
+        verb.until("y or n")
+        verb.types("perhaps\n")
+        verb.until("y or n")
+        verb.types("y\n")
+        verb.until("2/10: lay the block")
+        said, complaint = verb.process.communicate(timeout=60)  # closes its standard input
+    assert verb.process.returncode == 2
+    assert "nobody answers" in complaint and "Traceback" not in complaint
+    assert "grasped on the table" in said
+    whole = json.loads((tmp_path / "out/gap.json").read_text())
+    assert len(whole["episodes"]) == 1 and whole["about"]["judge"] == "person"
+    assert whole["episodes"][0]["table"]["success"] is True
+    assert whole["episodes"][0]["simulation"]["block_mm"][:2] == pytest.approx([210, 15], abs=3)
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_a_question_ends_it_and_the_arm_holds(tmp_path: Path) -> None:
+    with JudgedCell(CELL, camera="fixed") as cell:
+        going = Interrupted(
+            tmp_path, "gap", "dofbot-state", "--arm", cell.url, "--camera", cell.url,
+            *calibrated(cell, tmp_path), "--insecure-loopback", "--out", "out",
+        )  # fmt: skip
+
+        def at_the_look() -> bool:
+            angles = np.array(cell.score()["angles"][: MODEL.n])
+            return bool(np.abs(angles - MODEL.grasp.look).max() < 0.05)
+
+        code, output = going.when(at_the_look)
+    assert code == 130, output
+    assert "stopped" in output and "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("options", "sees", "said"),
+    [
+        ({}, False, "which table"),
+        ({"cell": 7, "arm": "tcp://pi:5555"}, False, "which table"),
+        ({"cell": -1}, False, "0 or more"),
+        ({"cell": 7, "camera": "0"}, False, "its own camera"),
+        ({"cell": 7, "anywhere": True}, False, "leave out"),
+        ({"cell": 7, "lens": Path("l")}, False, "give both"),
+        ({"cell": 7, "cell_camera": "fixed"}, True, "depth camera"),
+        ({"arm": "sim", "camera": "0"}, False, "no address"),
+        ({"arm": "tcp://pi:5555"}, False, "--camera"),
+        ({"arm": "tcp://pi:5555", "camera": "0", "cell_camera": "wrist"}, False, "--cell-camera"),
+        ({"arm": "tcp://pi:5555", "camera": "tcp://pi:5555", "anywhere": True}, True, "where"),
+    ],
+)
+def test_options_that_make_no_sense_together_are_refused(options, sees, said):
+    with pytest.raises(RobotError, match=said):
+        check_setting(SettingOptions(**options), sees)
+
+
+def test_blocks_lie_all_over_the_spawn_area_the_same_for_a_seed():
+    spots = np.array(drawn_spots(MODEL, 3, 200))
+    assert spots.tolist() == np.array(drawn_spots(MODEL, 3, 200)).tolist()
+    spread = np.ptp(spots, axis=0)
+    assert spread == pytest.approx([0.05, 0.1, np.radians(20.0)], rel=0.1)
+    for x, y, _ in spots:
+        MODEL.grasp.check_place(x, y)
+
+
+def test_the_verb_tells_a_wrong_call_before_anything_is_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for args, said in (
+        (["--cell", "7", "--episodes", "0"], "--episodes 0"),
+        (["--cell", "7", "--against", "none.json"], "--against none.json"),
+        (["--cell", "7", "--servos", "none.json"], "none.json"),
+    ):
+        assert main(["gap", "dofbot-state", *args]) == 2
+        assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
