@@ -22,6 +22,7 @@ from robot.grasp_run import GraspRun, Tick
 from robot.link_chain import LinkChain
 from robot.model import ArmModel
 from robot.task import GraspTask
+from sim.grasp_scene import GraspScene
 
 NARROWER = 4.0
 """How much less than in training a camera may see [deg]: as far as training varies it."""
@@ -40,10 +41,18 @@ class DepthSight(Sight):
     """Packs the newest depth picture with what the arm measures of itself."""
 
     def __init__(
-        self, watch: DepthWatch, resampling: Resampling, task: GraspTask, contract: Contract
+        self,
+        watch: DepthWatch,
+        resampling: Resampling,
+        task: GraspTask,
+        contract: Contract,
+        scene: GraspScene | None = None,
     ) -> None:
-        """Look at what ``watch`` has, by ``resampling`` as the camera of ``contract`` would."""
-        self._watch, self._resampling = watch, resampling
+        """Look at what ``watch`` has, by ``resampling`` as the camera of ``contract`` would.
+
+        scene: shows about where the block is, if there is one.
+        """
+        self._watch, self._resampling, self._scene = watch, resampling, scene
         self._task, self._contract = task, contract
         self._range = _range(contract)
         self._chain = LinkChain(task.model, task.model.depth_camera.link)
@@ -78,8 +87,11 @@ class DepthSight(Sight):
             if frame.stamp < start + _SETTLED:
                 continue
             T_base_camera = self._chain.pose(run.arm.state().positions)
-            why = why_no_block(standing(frame, T_base_camera, model.table_height), model)
-            if not why:
+            found = standing(frame, T_base_camera, model.table_height)
+            why = why_no_block(found, model)
+            if found is not None and not why:
+                if self._scene is not None:
+                    self._scene.place_block(found.x, found.y)
                 return
             if time.monotonic() > start + PATIENCE:
                 raise NoBlockError(why)
@@ -103,18 +115,24 @@ def why_no_block(found: Standing | None, model: ArmModel) -> str:
 
 @contextmanager
 def open_depth_sight(
-    address: str, task: GraspTask, contract: Contract, keys: Path | None, insecure: bool
+    address: str,
+    task: GraspTask,
+    contract: Contract,
+    keys: Path | None,
+    insecure: bool,
+    scene: GraspScene | None = None,
 ) -> Iterator[DepthSight]:
     """Yield what looks through the depth camera of the arm's server at ``address``.
 
-    keys: folder of keys, the usual one if None; insecure: use none. Raises CameraError for what
+    keys: folder of keys, the usual one if None; insecure: use none. scene: shows about where the
+    block is, which an unmeasured mount tells to some 13 mm. Raises CameraError for what
     is no depth camera, CheckpointError for one that cannot serve a policy with ``contract``.
     """
     with open_depth(address, keys, insecure) as camera:
         first = camera.read(_FIRST)
         resampling = resampling_for(camera.name, first, contract)
         with DepthWatch(camera, first) as watch:
-            yield DepthSight(watch, resampling, task, contract)
+            yield DepthSight(watch, resampling, task, contract, scene)
 
 
 def resampling_for(name: str, frame: DepthFrame, contract: Contract) -> Resampling:

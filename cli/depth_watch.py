@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 STALE = 0.3
 """An older picture shows a block where it may no longer be [s]."""
+_MOMENT = 0.2  # [s] that a hiccup of a busy machine may take
+_GLANCE = 0.005  # [s]
 _PATIENCE = 1.0  # [s] that the camera may yield no picture
 
 
@@ -34,19 +36,28 @@ class DepthWatch:
         self._thread.join()
 
     def newest(self) -> DepthFrame:
-        """Return the newest picture. Raises CameraError once that is stale, or the camera gone."""
-        if self._error is not None:
-            raise self._error
-        newest = self._newest
-        age = time.monotonic() - newest.stamp
-        if age > STALE:
-            damaged = self._camera.damaged
-            raise CameraError(
-                f"the newest depth picture of {self._camera.name} is {age:.2f} s old, at most"
-                f" {STALE} s is safe to move by: the camera stands still, or the network is slow"
-                + (f" ({damaged} pictures came damaged)" if damaged else "")
-            )
-        return newest
+        """Return the newest picture. Raises CameraError once that is stale, or the camera gone.
+
+        A stale one is given a moment to be followed by another, in which no arm is told to move.
+        """
+        deadline = time.monotonic() + _MOMENT
+        while True:
+            if self._error is not None:
+                raise self._error
+            newest, now = self._newest, time.monotonic()
+            if now - newest.stamp <= STALE:
+                return newest
+            if now > deadline:
+                raise CameraError(self._staleness(now - newest.stamp))
+            time.sleep(_GLANCE)
+
+    def _staleness(self, age: float) -> str:
+        damaged = self._camera.damaged
+        return (
+            f"the newest depth picture of {self._camera.name} is {age:.2f} s old, at most"
+            f" {STALE} s is safe to move by: the camera stands still, or the network is slow"
+            + (f" ({damaged} pictures came damaged)" if damaged else "")
+        )
 
     def _run(self) -> None:
         try:

@@ -24,6 +24,7 @@ from robot.model import load_arm
 from robot.task import Block
 from sim.cell_scene import pose_matrix
 from sim.cell_truth import draw_cell
+from sim.grasp_scene import GraspScene
 
 MODEL = load_arm("dofbot")
 SEED = 1
@@ -98,13 +99,13 @@ def test_a_policy_that_sees_lifts_the_block_through_the_cells_depth_camera() -> 
     with (
         JudgedCell(101, camera="depth") as cell,
         RemoteArm(cell.url, keys=None) as arm,
-        open_depth_sight(cell.url, task, saved.contract, None, True) as sight,
+        GraspScene(MODEL) as shown,
+        open_depth_sight(cell.url, task, saved.contract, None, True, shown) as sight,
     ):
         run = GraspRun(arm, task, saved.act, sight)
-        for _ in run.go_to_start():
+        for _ in sight.approach(run, lambda: cell.place_block(0.21, -0.03)):
             pass
-        cell.place_block(0.21, -0.03)
-        time.sleep(0.1)
+        assert np.hypot(*(shown.block().position[:2] - (0.21, -0.03))) < 0.02
         truth = cell.truth()
         assert truth["fov_degrees"] == MODEL.depth_camera.fov_degrees + truth["values"]["depth_fov"]
         assert lifts(cell, run)
