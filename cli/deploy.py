@@ -80,7 +80,7 @@ def run(options: Options) -> int:
     check_sight(saved, options)
     places = [] if options.camera else draw_places(task.model, options)
     out = new_folder(options.out, "deploy")
-    done, tell = Deployment(), _teller(options)
+    done, tell = Deployment(options.video), _teller(options)
     try:
         with _cell(options, task.model) as cell:
             if options.on == "pi":

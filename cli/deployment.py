@@ -26,7 +26,7 @@ class Moment:
     """One control period of an episode.
 
     arm: as measured; twin, block: of the scene that simulates or mirrors it, if there is one;
-    image: what the policy last saw, if it sees.
+    image: what the policy last saw, if it sees; photo: a JPEG of what its camera did, if filmed.
     """
 
     episode: int
@@ -36,6 +36,7 @@ class Moment:
     block: BodyPose | None
     divergence: Divergence | None
     image: DepthImage | None = None
+    photo: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ class Outcome:
 
 @dataclass(slots=True)
 class Deployment:
-    """What came of it."""
+    """What came of it. filmed: whether to keep photos, too."""
 
+    filmed: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     loop: LoopReport | None = None
@@ -150,6 +152,7 @@ class _Notes:
             twin=mirror.twin.state() if mirror else None,
             block=scene.block_pose() if scene else None,
             image=None if tick.phase == "start" else self.sight.image,
+            photo=self.sight.photo() if self.done.filmed else None,
         )
 
 

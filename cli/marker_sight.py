@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from cli.camera_eye import Eye
 from cli.sight import NoBlockError, Sight
+from perception.jpeg import encode
 from perception.locate import Locator, Sighting
+from perception.overlay import overlay
 from perception.targets import Target
 from perception.tracker import Track
 from perception.watch import Watch, Watched
@@ -59,6 +61,7 @@ class Located(Sight):
         self._watch, self._target, self._task, self._scene = watch, target, task, scene
         self._model = task.model
         self._play = Play(task.model.n, eye.place.half_play)
+        self._drawn: tuple[Watched | None, bytes | None] = None, None
         self.seen: Watched | None = None
         self.track: Track | None = None
         self.sightings: list[Sighting] = []
@@ -72,6 +75,14 @@ class Located(Sight):
         for tick in run.go_to_start():
             self._play.side(run.arm.state().positions)
             yield tick
+
+    def photo(self) -> bytes | None:
+        """Return the newest picture that was looked at, with the block drawn in."""
+        newest = self._watch.newest()
+        if newest is not None and newest is not self._drawn[0]:
+            drawn = overlay(newest.frame.image, newest.look, self.lens)
+            self._drawn = newest, encode(drawn)
+        return self._drawn[1]
 
     def __call__(self, state: ArmState) -> NDArray[np.float32]:
         """Return ``GraspTask.observation`` of the block where the arm believes to meet it."""

@@ -36,6 +36,10 @@ class Sight(Protocol):
         yield from run.go_to_start()
         lay()
 
+    def photo(self) -> bytes | None:
+        """Return a JPEG of what a camera for people saw last, and of what was found in it."""
+        return None
+
     def __call__(self, state: ArmState) -> NDArray[Any]:
         """Return the observation, packed, of the arm in ``state`` now.
 
