@@ -16,7 +16,7 @@ from cli.console import CountBar, console
 from cli.deploy import trained_task
 from cli.deployment import Outcome
 from cli.folders import new_folder
-from cli.gap_compare import Earlier, read_earlier
+from cli.gap_compare import Earlier, read_earlier, turned_words
 from cli.gap_figures import Gap, gap_figures
 from cli.gap_files import write_gap
 from cli.gap_page import PAGE, write_page
@@ -95,7 +95,9 @@ def _play(
     options: Options, setting: Setting, saved: SavedPolicy, task: GraspTask, gap: Gap
 ) -> None:
     """Grasp on the table first, since where a person laid a block is only known after it."""
+    files = {"lens": setting.camera.lens, "hand_eye": setting.camera.hand_eye}
     gap.about |= {"table": setting.what}
+    gap.about |= {name: str(path) for name, path in files.items() if path is not None}
     if setting.asks:
         gap.laid = [None if spot is None else spot[:2] for spot in setting.spots]
     try:
@@ -127,7 +129,7 @@ def _spots_to_simulate(setting: Setting, gap: Gap) -> dict[int, Spot]:
 def _about(options: Options, saved: SavedPolicy, task: GraspTask) -> dict[str, object]:
     given = {
         name: str(getattr(options, name))
-        for name in ("cell", "lens", "hand_eye", "servos")
+        for name in ("cell", "servos")
         if getattr(options, name) is not None
     }
     return {
@@ -136,6 +138,7 @@ def _about(options: Options, saved: SavedPolicy, task: GraspTask) -> dict[str, o
         "arm": task.model.name,
         "episodes": options.episodes,
         "seed": options.seed,
+        "anywhere": options.anywhere,
         "judge": "the cell" if options.cell is not None else options.judge,
         **given,
         "versions": policy_meta(saved.contract, {})["versions"],
@@ -151,4 +154,6 @@ def _report(options: Options, gap: Gap, earlier: Earlier | None, out: Path) -> N
         return
     before = None if earlier is None else earlier.figures
     Console(highlight=False).print(figure_table(gap.model.n, figures, before))
+    if earlier is not None and (words := turned_words(gap, earlier)):
+        print(words)
     print(f"wrote {out}/{PAGE}, gap.json and moments.csv")

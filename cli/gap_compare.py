@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.gap_figures import Figures
+from cli.gap_figures import Figures, Gap
 from cli.gap_statistics import Figure
 from robot.errors import RobotError
 
@@ -51,11 +51,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an earlier report says of itself, and its figures; path: of its file."""
+    """What an earlier report says of itself, and its figures.
+
+    path: of its file. outcomes: of its episodes on the table, by their numbers.
+    """
 
     path: Path
     about: Mapping[str, Any]
     figures: Figures
+    outcomes: Mapping[int, bool | None]
 
 
 def read_earlier(path: Path) -> Earlier:
@@ -79,7 +83,12 @@ def read_earlier(path: Path) -> Earlier:
         )
     try:
         figures = {str(name): _figure(each) for name, each in data["figures"].items()}
-        return Earlier(path, dict(data["about"]), figures)
+        outcomes = {
+            int(each["episode"]): each["table"]["success"]
+            for each in data["episodes"]
+            if each["table"] is not None
+        }
+        return Earlier(path, dict(data["about"]), figures, outcomes)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RobotError(f"--against {path}: damaged: {error!r}; measure it anew") from error
 
@@ -88,6 +97,24 @@ def compared(now: Figures, earlier: Figures) -> dict[str, Change]:
     """Return each figure of either report as a change."""
     names = dict.fromkeys((*now, *earlier))
     return {name: Change(earlier.get(name), now.get(name)) for name in names}
+
+
+def turned_words(gap: Gap, earlier: Earlier) -> str:
+    """Return how many places went well in only one of both reports; "" for other places.
+
+    The same place tried twice tells more than two rates do.
+    """
+    known = ("seed", "arm", "anywhere")
+    if any(gap.about.get(k) != earlier.about.get(k) for k in known):
+        return ""
+    now = {each.episode: each.outcome.success for each in gap.table.ended if each.outcome}
+    both = [(now[k], earlier.outcomes[k]) for k in now.keys() & earlier.outcomes.keys()]
+    won = sum(bool(new) and old is False for new, old in both)
+    lost = sum(new is False and bool(old) for new, old in both)
+    return (
+        f"Of {len(both)} places that both reports have, {won} went well only now, and {lost}"
+        " only earlier."
+    )
 
 
 def _figure(data: Mapping[str, Any]) -> Figure:

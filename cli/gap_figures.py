@@ -182,12 +182,12 @@ def _timing(gap: Gap) -> Figures:
         "round_trip_median_ms": quantile(_milliseconds([gap.trips]), 0.5),
         "round_trip_p95_ms": quantile(_milliseconds([gap.trips]), P95),
     }
-    if loop is None:
+    if loop is None or not loop.count:
         return _known(found)
     paced = {
         "period_p50_ms": Figure(loop.period_p50, None, loop.count),
         "period_p99_ms": Figure(loop.period_p99, None, loop.count),
-        "overruns": Figure(loop.overruns, None, loop.count),
+        "late_periods": rate(loop.overruns, loop.count),
     }
     return paced | _known(found)
 

@@ -86,14 +86,12 @@ class NotedTable:
         judge: Judge | None,
         side: Side,
         numbers: Sequence[int],
-        laid: Callable[[int], None] | None = None,
     ) -> None:
         """Note in ``side`` what ``sight`` tells and ``judge`` knows of ``table``.
 
-        numbers: under which each of its episodes is noted. laid: hears which block was laid.
+        numbers: under which each of its episodes is noted.
         """
         self._table, self._judge, self._side, self._numbers = table, judge, side, numbers
-        self._hear_laid = laid
         self._sight = sight if isinstance(sight, Located) else None
         self.put_back = table.put_back
         self._phase, self._laid = "", 0.0
@@ -104,8 +102,6 @@ class NotedTable:
         self._side.attempts.append(Attempt(self._numbers[episode]))
         self._phase = ""
         self._table.lay(episode)
-        if self._hear_laid is not None:
-            self._hear_laid(episode)
         self._laid = time.monotonic()
 
     def grip(self) -> ArmState:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cli.gap_compare import Earlier
+from cli.gap_compare import Earlier, turned_words
 from cli.gap_figures import Array, Figures, Gap, block_errors, divergences
 from cli.gap_names import GROUPS, UNKNOWN, shown, shown_count, shown_interval
 from cli.gap_notes import Attempt
@@ -23,11 +23,27 @@ _WORDS = {
     "Arm and twin": "The twin is a simulated arm that is sent what the real one applied. Both are"
     " compared by what their servos measure, from when the policy takes over until the block is"
     " held; intervals are bootstrapped over episodes.",
-    "Perception": "Where the camera had the block as the arm set out, and where the tool was as"
-    " the jaws began to close. Errors and misses need somebody who knows the truth, which only an"
-    " emulated cell does.",
-    "Timing": "Of the side on the table. A camera on the wrist looks only before the arm sets out,"
-    " so its picture grows old on the way; one beside the arm goes on looking.",
+    "Perception": "Where the camera had the block as the arm set out, less where it was, and how"
+    " far the tool was from the block over the table as the jaws began to close; p95 is the 95th"
+    " percentile. That needs somebody who knows the truth, which only an emulated cell does."
+    " The deviation that the camera claims is of its looks: it leaves out how well its own place"
+    " is known.",
+    "Timing": "Of the side on the table. A command and its answer: to the arm's server and back."
+    " Picture to place: from when a picture was taken to when the block was located in it. A"
+    " camera on the wrist looks only before the arm sets out, so the picture that the policy acts"
+    " on grows old on the way; one beside the arm goes on looking.",
+}
+_ABOUT = {
+    "date": "measured",
+    "policy": "policy",
+    "table": "table",
+    "episodes": "episodes",
+    "seed": "seed of the places",
+    "servos": "servos of twin and simulation",
+    "lens": "lens",
+    "hand_eye": "place of the camera",
+    "hand_eye_date": "measured on",
+    "hand_eye_residual_mm": "its residual [mm]",
 }
 
 
@@ -72,16 +88,15 @@ def _add_cards(page: Page, figures: Figures) -> None:
 
 
 def _add_earlier(page: Page, gap: Gap, earlier: Earlier) -> None:
-    names = ("date", "policy", "table", "episodes", "seed", "servos", "lens", "hand_eye_date")
     rows = [
-        (name, str(earlier.about.get(name, UNKNOWN)), str(gap.about.get(name, UNKNOWN)))
-        for name in names
+        (words, str(earlier.about.get(name, UNKNOWN)), str(gap.about.get(name, UNKNOWN)))
+        for name, words in _ABOUT.items()
         if name in earlier.about or name in gap.about
     ]
     page.table(
         "Compared with an earlier report",
         f"{earlier.path}. Where two intervals are apart, chance alone hardly explains the change;"
-        " where they overlap, it may.",
+        f" where they overlap, it may. {turned_words(gap, earlier)}",
         rows,
         ("", "earlier", "now"),
     )
@@ -138,7 +153,7 @@ def _add_episodes(page: Page, gap: Gap) -> None:
         " beside it the tool was as the jaws began to close, and how far apart the tools of arm"
         " and twin were, rms.",
         rows,
-        ("", "block x, y", "simulation", "table", "seen off", "tool beside", "apart"),
+        ("", "block x, y", "simulation", "table", "seen off", "tool off", "apart"),
     )
 
 

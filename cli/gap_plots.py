@@ -91,6 +91,7 @@ def error_plot(gap: Gap) -> str:
 def _draw_area(axes: Axes, gap: Gap) -> None:
     """Draw the spawn area as one sees it from behind the arm: y to the left, x upwards."""
     (x, y), (deep, wide) = gap.model.grasp.area_centre, gap.model.grasp.area_size
+    axes.set_axisbelow(True)
     corner = 1e3 * (y - wide / 2), 1e3 * (x - deep / 2)
     axes.add_patch(Rectangle(corner, 1e3 * wide, 1e3 * deep, fill=False, edgecolor=GREY))
     axes.set(

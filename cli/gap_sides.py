@@ -54,8 +54,7 @@ def play_on_table(
             gap.lens = sight.lens
             gap.about |= _calibration(sight)
         numbers, inner = range(len(setting.spots)), setting.table(cell.arm)
-        laid = None if isinstance(sight, Located) else _shower(cell, setting.spots)
-        table = NotedTable(inner, sight, setting.judge, gap.table, numbers, laid)
+        table = NotedTable(inner, sight, setting.judge, gap.table, numbers)
         grasping = Grasping(cell, task, saved.act, sight, table)
         deploy(grasping, len(numbers), gap.table.done, _teller(table, heard))
 
@@ -83,17 +82,6 @@ def play_simulated(
             loop = ControlLoop(1.0 / task.config.period, clock=clock, sleep=clock.sleep)
             grasping = Grasping(cell, task, saved.act, sight, table, loop)
             deploy(grasping, len(spots), gap.simulation.done, _teller(table, heard))
-
-
-def _shower(cell: Cell, spots: list[Spot | None]) -> Callable[[int], None]:
-    """Return what shows the block of an episode in the twin's scene: a sight that tells does."""
-
-    def show(episode: int) -> None:
-        spot = spots[episode]
-        if cell.scene is not None and spot is not None:
-            cell.scene.place_block(*spot)
-
-    return show
 
 
 def _teller(table: NotedTable, heard: Heard) -> Callable[[int, Outcome], None]:

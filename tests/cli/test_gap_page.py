@@ -52,7 +52,7 @@ def attempt(episode, success):
 @pytest.fixture
 def gap():
     table = Side([attempt(0, True), attempt(1, False)])
-    table.done = Deployment([], [*moments(0), *moments(1)[:1]])
+    table.done = Deployment(moments=[*moments(0), *moments(1)[:1]])
     simulation = Side([attempt(0, True), attempt(1, True)])
     laid = [None, (0.21, 0.02)]
     gap = Gap(MODEL, TASK.block_height, 0.05, laid, simulation, table, lens=LENS)
@@ -76,9 +76,12 @@ def test_the_page_shows_both_sides_why_one_failed_and_pictures_of_both(gap, tmp_
 def test_an_earlier_report_stands_beside(gap, tmp_path):
     figures = gap_figures(gap)
     before = {name: replace(figure, value=figure.value / 2) for name, figure in figures.items()}
-    earlier = Earlier(tmp_path / "old" / "gap.json", {"policy": "older"}, before)
+    earlier = Earlier(
+        tmp_path / "old" / "gap.json", {"policy": "older", "arm": None}, before, {0: False, 1: None}
+    )
     write_page(tmp_path / "gap.html", gap, figures, earlier)
     text = (tmp_path / "gap.html").read_text()
+    assert "Of 2 places that both reports have, 1 went well only now, and 0 only" in text
     assert "Compared with an earlier report" in text and "<td>older</td>" in text
     assert "<td>25 %</td><td>+25 points</td><td>overlap</td>" in text
 
