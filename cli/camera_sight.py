@@ -59,7 +59,7 @@ def open_camera_sight(
         from cli.depth_sight import open_depth_sight
 
         keys, insecure = options.keys, options.insecure_loopback
-        with open_depth_sight(options.camera, task, contract, keys, insecure) as sight:
+        with open_depth_sight(options.camera, task, contract, keys, insecure, scene) as sight:
             yield sight
         return
     from cli.camera_eye import EyeOptions, open_eye

@@ -18,6 +18,7 @@ EXAMPLES = """
   twinarm serve --driver i2c --host 0.0.0.0   a DOFBot, for every machine whose key was authorized
   twinarm serve --driver i2c --camera 0       and the pictures of its camera, /dev/video0
   twinarm serve --cell 7                      an emulated arm at an emulated table, with a camera
+  twinarm serve --cell 7 --cell-camera depth  and with a depth camera at its wrist instead
 """
 
 
