@@ -1,9 +1,9 @@
 """Looks through a depth camera all the time, in a thread of its own, so that no grasp waits."""
 
 import time
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from perception.background import Background
 from perception.depth_frame import DepthFrame
 from perception.errors import CameraError
 
@@ -17,23 +17,13 @@ _GLANCE = 0.005  # [s]
 _PATIENCE = 1.0  # [s] that the camera may yield no picture
 
 
-class DepthWatch:
+class DepthWatch(Background):
     """``with DepthWatch(camera, first) as watch: watch.newest()``, of an open camera."""
 
     def __init__(self, camera: "RemoteDepthCamera", first: DepthFrame) -> None:
         """Go on from the ``first`` picture of ``camera``."""
+        super().__init__("depth")
         self._camera, self._newest = camera, first
-        self._error: CameraError | None = None
-        self._over = Event()
-        self._thread = Thread(target=self._run, name="depth", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._over.set()
-        self._thread.join()
 
     def newest(self) -> DepthFrame:
         """Return the newest picture. Raises CameraError once that is stale, or the camera gone.
@@ -42,8 +32,7 @@ class DepthWatch:
         """
         deadline = time.monotonic() + _MOMENT
         while True:
-            if self._error is not None:
-                raise self._error
+            self.check()
             newest, now = self._newest, time.monotonic()
             if now - newest.stamp <= STALE:
                 return newest
@@ -59,9 +48,6 @@ class DepthWatch:
             + (f" ({damaged} pictures came damaged)" if damaged else "")
         )
 
-    def _run(self) -> None:
-        try:
-            while not self._over.is_set():
-                self._newest = self._camera.read(_PATIENCE)
-        except CameraError as error:
-            self._error = error
+    def step(self) -> None:
+        """Take the next picture. Raises CameraError."""
+        self._newest = self._camera.read(_PATIENCE)

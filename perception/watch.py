@@ -3,14 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Thread
-from typing import Self
 
+from perception.background import Background
 from perception.camera import Camera, Frame
 from perception.errors import CameraError
 from perception.lens import Matrix
 from perception.locate import Locator, Look
-from robot.errors import RobotError
 
 _PATIENCE = 1.0
 """How long a camera may yield no picture [s]."""
@@ -27,7 +25,7 @@ class Watched:
     age: float
 
 
-class Watch:
+class Watch(Background):
     """``with Watch(camera, locator, place) as watch: watch.newest()``, of an open camera."""
 
     def __init__(
@@ -38,40 +36,23 @@ class Watch:
         place: returns where the camera was at a time [s], ``T_base_camera``; None if that is not
         known well enough, as of a moving wrist: such pictures are left out.
         """
+        super().__init__("watch")
         self._camera, self._locator, self._place = camera, locator, place
         self._newest: Watched | None = None
-        self._error: RobotError | None = None
-        self._over = Event()
-        self._thread = Thread(target=self._run, name="watch", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._over.set()
-        self._thread.join()
 
     def newest(self) -> Watched | None:
         """Return what came of the newest picture; None before the first.
 
         Raises what the camera, or the arm that carries it, raised: CameraError, ArmError.
         """
-        if self._error is not None:
-            raise self._error
+        self.check()
         return self._newest
 
-    def _run(self) -> None:
-        try:
-            while not self._over.is_set():
-                frame = self._camera.read(_PATIENCE)
-                if frame is None:
-                    raise CameraError(f"{self._camera.name}: the recording is at its end")
-                self._see(frame)
-        except RobotError as error:
-            self._error = error
-
-    def _see(self, frame: Frame) -> None:
+    def step(self) -> None:
+        """Look at the next picture. Raises CameraError, ArmError."""
+        frame = self._camera.read(_PATIENCE)
+        if frame is None:
+            raise CameraError(f"{self._camera.name}: the recording is at its end")
         T_base_camera = self._place(frame.stamp)
         if T_base_camera is None:
             return
