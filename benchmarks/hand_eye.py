@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
-import os
-import subprocess
-import sys
 import time
 from math import degrees
 from pathlib import Path
@@ -14,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from cli.calibrated_cell import calibrate_cell
 from cli.judged_cell import JudgedCell
+from perception.camera_place import read_camera_place
 from perception.rigid import difference, inverse
-from robot.errors import RobotError
 from robot.link_chain import LinkChain, mount_of
 from robot.model import load_arm
 
@@ -24,7 +21,6 @@ CELLS = (1, 2, 3)
 AT_ONCE = 2
 """Cells served at a time: each takes half a core."""
 
-_LONGEST = 400.0  # [s] for one calibration
 _SETTLED = 1.0  # [s] after which the arm stands
 
 
@@ -47,33 +43,14 @@ def hand_eye_figures(cells: tuple[int, ...] = CELLS) -> dict[str, float]:
 
 def _error(seed: int) -> tuple[float, float]:
     """Return the error of one cell [mm, deg]."""
+    model = load_arm("dofbot")
     with TemporaryDirectory() as folder, JudgedCell(seed) as cell:
-        server = ("--camera", cell.url, "--insecure-loopback")
-        cell.set_stage("waved")
-        _calibrate(folder, "camera", *server)
-        cell.set_stage("board")
-        found = _calibrate(folder, "hand-eye", *server, "--arm", cell.url, "--json")
+        files = calibrate_cell(cell, fixed=False, folder=Path(folder))
+        found = read_camera_place(files.hand_eye, model).T_parent_camera
         time.sleep(_SETTLED)
         truth = np.array(cell.truth()["T_base_camera"])
         angles = np.array(cell.score()["angles"])
-    model = load_arm("dofbot")
     link, _ = mount_of(model, model.camera.link)
     T_link_camera = inverse(LinkChain(model, link).pose(angles[: model.n])) @ truth
-    shift, turn = difference(np.array(json.loads(found)["T_parent_camera"]), T_link_camera)
+    shift, turn = difference(found, T_link_camera)
     return 1e3 * shift, degrees(turn)
-
-
-def _calibrate(folder: str, what: str, *options: str) -> str:
-    """Run the verb as a user would, its files in ``folder``; return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "calibrate", what, *options],
-        cwd=Path(__file__).parent.parent,
-        env=os.environ | {"TWINARM_CALIBRATION": folder},
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST,
-        check=False,
-    )
-    if done.returncode:
-        raise RobotError(f"calibrate {what}: {done.stderr.strip()[-300:]}")
-    return done.stdout
