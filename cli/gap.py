@@ -76,8 +76,7 @@ def run(options: Options) -> int:
     earlier = None if options.against is None else read_earlier(options.against)
     out = new_folder(options.out, "gap")
     spots = drawn_spots(task.model, options.seed, options.episodes)
-    unasked = [None] * options.episodes
-    gap = Gap(task.model, task.block_height, task.config.period, unasked)
+    gap = Gap(task.model, task.block_height, task.config.period, spots)
     gap.about = _about(options, saved, task)
     try:
         with open_setting(options, task, sees, spots, out) as setting:
@@ -98,8 +97,7 @@ def _play(
     files = {"lens": setting.camera.lens, "hand_eye": setting.camera.hand_eye}
     gap.about |= {"table": setting.what}
     gap.about |= {name: str(path) for name, path in files.items() if path is not None}
-    if setting.asks:
-        gap.laid = [None if spot is None else spot[:2] for spot in setting.spots]
+    gap.spots, gap.asked = setting.spots, setting.asks
     try:
         quiet = options.json or setting.asks
         with CountBar("table", options.episodes, quiet=quiet) as bar:
@@ -119,7 +117,7 @@ def _spots_to_simulate(setting: Setting, gap: Gap) -> dict[int, Spot]:
     spots: dict[int, Spot] = {}
     for attempt in gap.table.ended:
         spot, seen = setting.spots[attempt.episode], attempt.seen
-        if setting.asks and seen is not None:
+        if setting.asks and attempt.set_out and seen is not None:
             spot = float(seen.position[0]), float(seen.position[1]), seen.yaw
         if spot is not None:
             spots[attempt.episode] = spot

@@ -20,7 +20,7 @@ from cli.gap_statistics import (
     rates_apart,
     rms,
 )
-from cli.tables import Place
+from cli.judged_table import Spot
 from perception.lens import Lens
 from robot.model import ArmModel
 
@@ -34,8 +34,8 @@ P95 = 0.95
 class Gap:
     """The same episodes on both sides.
 
-    laid: where a person was asked to lay the block of each episode, which is nearly where it
-    is; None where that was not asked, or is known better. period: of control [s]. trips: from
+    spots: where the block of each episode was laid; None where a person decided. asked: a person
+    was asked to lay them there, which is nearly where they are. period: of control [s]. trips: from
     sending a command to its answer [s]. lens: of an ordinary camera. about: what was
     measured, and with what, as plain JSON values.
     """
@@ -43,9 +43,10 @@ class Gap:
     model: ArmModel
     block_height: float
     period: float
-    laid: Sequence[Place | None]
+    spots: Sequence[Spot | None]
     simulation: Side = field(default_factory=Side)
     table: Side = field(default_factory=Side)
+    asked: bool = False
     trips: list[float] = field(default_factory=list)
     lens: Lens | None = None
     about: dict[str, Any] = field(default_factory=dict)
@@ -152,9 +153,11 @@ def _heading_errors(ended: Sequence[Attempt]) -> list[float]:
 
 def _from_laid(gap: Gap) -> list[float]:
     return [
-        1e3 * float(np.hypot(*(attempt.seen.position[:2] - place)))
+        1e3 * float(np.hypot(*(attempt.seen.position[:2] - spot[:2])))
         for attempt in gap.table.ended
-        if attempt.seen is not None and (place := gap.laid[attempt.episode]) is not None
+        if gap.asked
+        and attempt.seen is not None
+        and (spot := gap.spots[attempt.episode]) is not None
     ]
 
 

@@ -10,6 +10,7 @@ from cli.deployment import Deployment, Outcome
 from cli.marker_sight import Located, heading
 from cli.sight import Sight
 from cli.tables import Table
+from perception.tracker import Track
 from perception.watch import Watched
 from robot.command import ArmState, Vector
 from robot.grasp_run import Tick
@@ -46,14 +47,16 @@ class Estimate:
 class Attempt:
     """One ``episode`` of one side, as far as it is known.
 
-    truth: as the arm sets out. miss: from the tool to the block's middle as the jaws begin to
-    close, over the table [m]. watched: the newest picture before the arm set out, or gave up.
-    ages: of the picture behind what the policy was told, at each of its steps [s]. took: to
-    locate [s], and delays: from taking a picture to knowing what it shows [s], a picture each.
+    set_out: whether the policy took over. truth, seen: as the arm sets out, or gives up. miss:
+    from the tool to the block's middle as the jaws begin to close, over the table [m]. watched:
+    the newest picture before the arm set out, or gave up. ages: of the picture behind what the
+    policy was told, at each of its steps [s]. took: to locate [s], and delays: from taking a
+    picture to knowing what it shows [s], a picture each.
     """
 
     episode: int
     outcome: Outcome | None = None
+    set_out: bool = False
     truth: Truth | None = None
     seen: Estimate | None = None
     miss: float | None = None
@@ -126,8 +129,13 @@ class NotedTable:
         """Note how the attempt ended; of one that never set out, what was seen last."""
         attempt, sight = self._newest, self._sight
         attempt.outcome = outcome
-        if attempt.watched is None and sight is not None and sight.seen is not None:
-            attempt.watched = sight.seen if sight.seen.frame.stamp > self._laid else None
+        if attempt.set_out:
+            return
+        if self._judge is not None:
+            attempt.truth = self._judge()
+        if sight is not None and sight.seen is not None and sight.seen.frame.stamp > self._laid:
+            attempt.watched = sight.seen
+            attempt.seen = _seen(sight, next(iter(sight.seen.look.tracks.values()), None))
 
     @property
     def _newest(self) -> Attempt:
@@ -135,12 +143,13 @@ class NotedTable:
 
     def _policy_step(self, first: bool) -> None:
         attempt, sight = self._newest, self._sight
+        attempt.set_out = True
         if first and self._judge is not None:
             attempt.truth = self._judge()
         if sight is None or sight.seen is None:
             return
         if first:
-            attempt.seen, attempt.watched = estimate(sight), sight.seen
+            attempt.seen, attempt.watched = _seen(sight, sight.track), sight.seen
         if first or sight.seen is not self._last:
             attempt.took.append(sight.seen.took)
             attempt.delays.append(sight.seen.age)
@@ -148,10 +157,9 @@ class NotedTable:
         attempt.ages.append(time.monotonic() - sight.seen.frame.stamp)
 
 
-def estimate(sight: Located) -> Estimate | None:
-    """Return where ``sight`` has the block now; None if it has none."""
-    track = sight.track
-    if track is None:
+def _seen(sight: Located, track: Track | None) -> Estimate | None:
+    """Return where ``sight`` has the block by ``track``; None if that is lost, or was never."""
+    if track is None or track.lost:
         return None
     looks = np.array([sighting.T_camera_target[:3, 3] for sighting in sight.sightings])
     # In the camera's frame: it rests meanwhile, and a turn does not change how far looks scatter.

@@ -23,11 +23,11 @@ _WORDS = {
     "Arm and twin": "The twin is a simulated arm that is sent what the real one applied. Both are"
     " compared by what their servos measure, from when the policy takes over until the block is"
     " held; intervals are bootstrapped over episodes.",
-    "Perception": "Where the camera had the block as the arm set out, less where it was, and how"
-    " far the tool was from the block over the table as the jaws began to close; p95 is the 95th"
-    " percentile. That needs somebody who knows the truth, which only an emulated cell does."
-    " The deviation that the camera claims is of its looks: it leaves out how well its own place"
-    " is known.",
+    "Perception": "Where the camera had the block as the arm set out, or gave up, less where it"
+    " was; and how far the tool was from the block over the table as the jaws began to close. p95"
+    " is the 95th percentile. That needs somebody who knows the truth, which only an emulated cell"
+    " does. The deviation that the camera claims is of its looks: it leaves out how well its own"
+    " place is known.",
     "Timing": "Of the side on the table. A command and its answer: to the arm's server and back."
     " Picture to place: from when a picture was taken to when the block was located in it. A"
     " camera on the wrist looks only before the arm sets out, so the picture that the policy acts"
@@ -125,7 +125,7 @@ def _plots(group: str, gap: Gap) -> tuple[str, str, str] | None:
         words = "Grey: tools, an episode a line. Below: what each joint measures, medians."
         return "Arm and twin over time", words, apart_over_time(gap, gap.period)
     if group == "Perception" and block_errors(gap):
-        words = "As the arm set out: from above, and in height."
+        words = "As the arm set out, or gave up: from above, and in height."
         return "Where the camera had the blocks, less where they were", words, error_plot(gap)
     return None
 
@@ -165,8 +165,8 @@ def _places(gap: Gap) -> dict[int, tuple[float, float]]:
             x, y, _ = attempt.truth.block
         elif attempt.seen is not None:
             x, y, _ = attempt.seen.position
-        elif (laid := gap.laid[attempt.episode]) is not None:
-            x, y = laid
+        elif (spot := gap.spots[attempt.episode]) is not None:
+            x, y, _ = spot
         else:
             continue
         places[attempt.episode] = float(x), float(y)

@@ -22,8 +22,6 @@ MOST = 12
 SUCCESSES = 3
 """Of these, how many that went well; the others are the first that did not."""
 
-_SIDE = 320  # [px] of what a policy saw
-
 
 def chosen(gap: Gap) -> list[int]:
     """Return the episodes to show: the first that went well on both sides, and what did not."""
@@ -65,7 +63,10 @@ def _seen(
         return
     images = [each.image for each in moments if each.tick.phase == "policy"]
     if images and images[0] is not None:
-        yield enlarged(tiles.seen(images[0]), _SIDE), "what the policy saw as it took over"
+        square = enlarged(tiles.seen(images[0]), VIEW.height)
+        beside = (VIEW.width - VIEW.height) // 2
+        framed = np.pad(square, ((0, 0), (beside, beside), (0, 0)))
+        yield framed, "what the policy saw as it took over"
 
 
 def _about_markers(drawn: Pixels, look: Look) -> Pixels:
@@ -105,7 +106,7 @@ def _twin(scene: GraspScene, moment: Moment, shows_block: Moment) -> Pixels:
 
 def _note(gap: Gap, episode: int) -> str:
     table, simulation = _of(gap.table, episode), _of(gap.simulation, episode)
-    return f"table: {outcome_words(table)}; simulation: {outcome_words(simulation)}"
+    return f"table: {outcome_words(table)} · simulation: {outcome_words(simulation)}"
 
 
 def _went_well(gap: Gap, episode: int) -> bool:

@@ -29,18 +29,26 @@ def group_rows(
 
 
 def figure_table(joints: int, figures: Figures, earlier: Figures | None) -> Table:
-    """Return all figures for the terminal, a section a group."""
-    table = Table(box=None, pad_edge=False)
-    heads = HEADS if earlier is None else BEFORE_HEADS
+    """Return all figures for the terminal, a section a group.
+
+    Beside earlier ones there is no room for the intervals, of which the page has more.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    heads = HEADS if earlier is None else _without_interval(BEFORE_HEADS)
     for head in heads:
         table.add_column(head, justify="right" if head else "left")
     for group in GROUPS:
         rows = group_rows(group, joints, figures, earlier)
         if rows:
             table.add_row(f"[bold]{group}[/]")
-        for words, *cells in rows:
+        for row in rows:
+            words, *cells = row if earlier is None else _without_interval(row)
             table.add_row(f"  {words}", *cells)
     return table
+
+
+def _without_interval(row: tuple[str, ...]) -> tuple[str, ...]:
+    return row[:2] + row[3:]
 
 
 def _cells(change: Change, unit: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def attempt(episode, success, error=0.0):
     truth = Truth(block, np.radians(-45.0), block + np.array([0.003, 0.004, 0.02]))
     why = "" if success else "the jaws lost it"
     return Attempt(
-        episode, Outcome(success, why), truth, seen, miss=0.005,
+        episode, Outcome(success, why), True, truth, seen, miss=0.005,
         ages=[0.1, 0.3], took=[0.004], delays=[0.05],
     )  # fmt: skip
 
@@ -103,7 +103,9 @@ def test_without_a_judge_errors_are_not_made_up(gap):
 
 
 def test_where_a_person_was_asked_to_lay_blocks_is_compared_with_where_they_are_seen(gap):
-    gap.laid = [(0.2, 0.0), None, None]
+    gap.spots = [(0.2, 0.0, 0.1), None, None]
+    assert "laid_apart_median_mm" not in gap_figures(gap)
+    gap.asked = True
     expected = 1e3 * np.hypot(*BIAS[:2])
     assert gap_figures(gap)["laid_apart_median_mm"].value == pytest.approx(expected)
 

@@ -46,7 +46,7 @@ def attempt(episode, success):
         return Attempt(episode, Outcome(False, WHY), watched=watched)
     block = np.array([0.2, 0.01 * episode, TASK.block_height])
     seen = Estimate(block + 0.001, 0.1, 0.001, 0.0002)
-    return Attempt(episode, Outcome(True), Truth(block, 0.1, block), seen, 0.002, watched)
+    return Attempt(episode, Outcome(True), True, Truth(block, 0.1, block), seen, 0.002, watched)
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def gap():
     table = Side([attempt(0, True), attempt(1, False)])
     table.done = Deployment(moments=[*moments(0), *moments(1)[:1]])
     simulation = Side([attempt(0, True), attempt(1, True)])
-    laid = [None, (0.21, 0.02)]
-    gap = Gap(MODEL, TASK.block_height, 0.05, laid, simulation, table, lens=LENS)
+    spots = [None, (0.21, 0.02, 0.0)]
+    gap = Gap(MODEL, TASK.block_height, 0.05, spots, simulation, table, lens=LENS)
     gap.about = {"policy": "dofbot-state", "table": "emulated cell 7, fixed camera"}
     return gap
 
