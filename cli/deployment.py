@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.arms import Cell
 from cli.sight import NoBlockError, Sight
 from cli.tables import Table
+from hardware.errors import StaleCommandError
 from robot.command import ArmState
 from robot.depth_image import DepthImage
 from robot.errors import RobotError
@@ -101,7 +102,15 @@ def deploy(grasping: Grasping, episodes: int, done: Deployment, tell: Tell) -> N
     """
     table, notes = grasping.table, _Notes(grasping.cell, grasping.sight, done)
     cell, sight = grasping.cell, grasping.sight
-    run = GraspRun(cell.arm, grasping.task, grasping.act, sight, grasping.loop, table.grip)
+    run = GraspRun(
+        cell.arm,
+        grasping.task,
+        grasping.act,
+        sight,
+        grasping.loop,
+        table.grip,
+        forgive=(StaleCommandError,),
+    )
     for number in range(episodes):
         if table.put_back and number and done.outcomes[-1].success:
             exhaust(notes.of(number - 1, run.put_down()))

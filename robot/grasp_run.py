@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from robot.arm import Arm
 from robot.command import ArmState, JointCommand
+from robot.errors import ArmError
+from robot.forgiving import Forgiving
 from robot.loop import ControlLoop
 from robot.task import GraspTask
 from robot.trajectory import JointTrajectory
@@ -17,6 +19,7 @@ from robot.trajectory import JointTrajectory
 START_SPEED = 0.4  # share of the velocity limit on the way to the start pose
 ARRIVAL_PERIODS = 60  # control periods that a lagging or softly started arm may come later
 ARRIVED = 0.05  # [rad] from the start pose; a loaded servo sags by less
+TOO_MANY = 5  # commands in a row; an arm holds after 0.3 s without any
 SETTLE_PERIODS = 6  # control periods from then on
 
 Observe = Callable[[ArmState], NDArray[Any]]
@@ -46,14 +49,17 @@ class GraspRun:
         observe: Observe,
         loop: ControlLoop | None = None,
         grip: Callable[[], ArmState] | None = None,
+        forgive: tuple[type[ArmError], ...] = (),
     ) -> None:
         """Prepare; ``observe`` makes an observation of what was measured, ``act`` an action of it.
 
         loop: what paces the run, by the wall clock if None. grip: measures the jaws once they
-        have closed; the arm itself does if None.
+        have closed; the arm itself does if None. forgive: errors of one command that the next one
+        makes up for; five in a row are not forgiven.
         """
         self.arm, self.task, self._act, self._observe = arm, task, act, observe
         self._grip = grip or arm.state
+        self._forgiving = Forgiving(arm, forgive, TOO_MANY)
         self.loop = loop or ControlLoop(1.0 / task.config.period)
 
     def go_to_start(self) -> Iterator[Tick]:
@@ -107,4 +113,4 @@ class GraspRun:
             yield self._send(*command)
 
     def _send(self, phase: str, command: JointCommand) -> Tick:
-        return Tick(phase, command, self.arm.command(command))
+        return Tick(phase, command, self._forgiving.command(command))

@@ -7,6 +7,7 @@ import numpy as np
 from robot.arm import Arm
 from robot.command import ArmState, JointCommand, Vector
 from robot.errors import ArmError
+from robot.forgiving import Forgiving
 from robot.loop import ControlLoop
 from robot.trajectory import JointTrajectory
 from robot.way import clear_way
@@ -42,8 +43,8 @@ class Pilot:
         self.applied = JointCommand(self.here, self._gripper)
         """What the arm last made of a command."""
         self.loop = loop
-        self._speed, self._forgive = speed, forgive
-        self._forgiven = 0
+        self._speed = speed
+        self._forgiving = Forgiving(arm, forgive, _TOO_MANY)
 
     def go(self, goal: Vector) -> None:
         """Move to ``goal`` [n] [rad], by a detour if need be. Raises UnreachableError, ArmError."""
@@ -81,13 +82,7 @@ class Pilot:
         """Command ``positions`` [n] [rad] now; return what the arm measured just before."""
         state = self.arm.state()
         self.here = positions
-        try:
-            self.applied = self.arm.command(JointCommand(positions, self._gripper))
-            self._forgiven = 0
-        except self._forgive:
-            self._forgiven += 1
-            if self._forgiven >= _TOO_MANY:
-                raise
+        self.applied = self._forgiving.command(JointCommand(positions, self._gripper))
         return state
 
 

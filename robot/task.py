@@ -236,7 +236,9 @@ class GraspTask:
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0
-        self._x, self._y, self._z = x, y, self._start_height
+        self._x: float = x
+        self._y: float = y
+        self._z = self._start_height
         self._gripper = self.model.gripper.max_opening
         self._q = self._start
 

@@ -166,8 +166,12 @@ def test_the_policy_waits_for_an_arm_that_comes_late_but_not_for_ever(
     run: GraspRun, clock: HandClock, deaf_until: float, arrives: bool
 ) -> None:
     with LateArm(MODEL, positions=MODEL.rest, clock=clock) as arm:
-        arm.deaf_until, run.arm = deaf_until, arm
-        list(run.go_to_start())
+        arm.deaf_until = deaf_until
+        list(
+            GraspRun(
+                arm, run.task, lambda _: NotImplemented, lambda _: NotImplemented, run.loop
+            ).go_to_start()
+        )
         away = np.abs(arm.state().positions - run.task.start_command.positions).max()
     assert (away < 1e-3) == arrives
     assert clock.now < 7.0
