@@ -91,6 +91,7 @@ class GraspTask:
         self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
         self._start = self._solve(*zone.area_centre, self._start_height, model.home)
+        self._x, self._y = zone.area_centre
         self._measured: ArmState | None = None
         self._begin(*zone.area_centre)
 
@@ -236,9 +237,7 @@ class GraspTask:
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0
-        self._x: float = x
-        self._y: float = y
-        self._z = self._start_height
+        self._x, self._y, self._z = x, y, self._start_height
         self._gripper = self.model.gripper.max_opening
         self._q = self._start
 
