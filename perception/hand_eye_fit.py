@@ -1,7 +1,7 @@
 """The most probable hand-eye setup, by damped Gauss-Newton steps on the reprojected corners."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import radians
 
 import numpy as np
@@ -13,7 +13,7 @@ from robot.command import Vector
 from robot.estimate import Estimate
 
 _ROUNDS = 40
-_ESTIMATES = 4  # of the joints' scatter, each with a fit
+_ESTIMATES = 8  # of how joints and corners scatter, each with a fit
 _DAMPING = 1e-3  # of Levenberg and Marquardt, to begin with
 _DONE = 1e-6
 _SCATTERS = radians(0.005), radians(1.5)  # within which the joints' is sought
@@ -46,13 +46,14 @@ def fit_setup(
     """Return the most probable setup, beginning at ``setup``.
 
     A joint's deviation in a single view moves all corners of the view together; it is integrated
-    out, and its spread found from the views themselves (expectation maximisation; Dempster et
-    al., 1977). So a view counts as much as the arm is exact, however many corners it shows.
+    out, and its spread and the corners' found from the views themselves (expectation
+    maximisation; Dempster et al., 1977). So a view counts as much as the arm is exact, however
+    many corners it shows.
     """
     for _ in range(_ESTIMATES):
         problem = _Problem(rig, views, noise, priors)
         setup = problem.solve(setup)
-        noise = replace(noise, joint=problem.joint_scatter(setup))
+        noise = problem.scatter(setup)
     return Fit(setup, problem.covariance(setup), noise, problem.board_size(setup))
 
 
@@ -124,11 +125,18 @@ class _Problem:
         size = float(np.exp((pull - gradient @ others) / told))
         return Estimate(size, size / told**0.5)
 
-    def joint_scatter(self, setup: Setup) -> float:
-        """Return the standard deviation of a joint in a view, given the noise it had so far."""
+    def scatter(self, setup: Setup) -> Noise:
+        """Return how far joints and corners scatter, given the noise they had so far.
+
+        Corners never by less: what all of an arm and a lens leave of them, beside single joints,
+        would else pass for joints that scatter by degrees.
+        """
         terms = [_Term(self._rig, setup, view, self._noise, self._moving) for view in self._views]
-        squares = [term.joint_square for term in terms]
-        return float(np.clip(np.sqrt(np.mean(squares)), *_SCATTERS))
+        joint = np.sqrt(np.mean([term.joint_square for term in terms]))
+        pixel = np.sqrt(np.mean(np.concatenate([term.corner_squares for term in terms])))
+        return Noise(
+            pixel=max(self._noise.pixel, float(pixel)), joint=float(np.clip(joint, *_SCATTERS))
+        )
 
     def _normal(self, setup: Setup, terms: Sequence["_Term"]) -> tuple[Matrix, Vector]:
         normal = np.diag(self._prior)
@@ -162,6 +170,9 @@ class _Term:
         self._spread = np.linalg.inv(told)
         deviation = self._spread @ self._by_joint.T @ self.residual / noise.pixel
         self.joint_square = float(np.mean(deviation**2 + np.diag(self._spread)))
+        left = self.residual - noise.pixel * self._by_joint @ deviation
+        unsure = np.sum(self._by_joint @ self._spread * self._by_joint, axis=1)
+        self.corner_squares = left**2 + noise.pixel**2 * unsure
 
     def weighted(self, columns: Matrix) -> Matrix:
         """Return the inverse of the residual's covariance times ``columns`` [2m, ...]."""

@@ -25,7 +25,7 @@ from perception.hand_eye import calibrate_hand_eye, check_still
 from perception.hand_eye_model import HandEyeView, Rig
 from perception.hand_eye_start import board_pose, check_spread, closed_form
 from perception.lens import Lens
-from perception.rigid import difference, vector_of
+from perception.rigid import difference, rotation_of, vector_of
 from robot.link_chain import LinkChain
 from robot.viewpoints import Viewpoint
 
@@ -117,6 +117,20 @@ def test_the_scatter_of_the_joints_is_found():
     found = calibrate_hand_eye(WRIST, seen)
     assert degrees(found.joint_noise) == pytest.approx(0.2, abs=0.05)
     assert found.corner_noise == pytest.approx(0.28, abs=0.06), "0.2 px along each axis"
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_what_no_joint_explains_does_not_pass_for_joints_that_scatter(seed):
+    truth, seen = wrist_set(seed, Errors(joint=radians(0.01), pixel=0.05))
+    random, centre = np.random.default_rng(seed), LENS.matrix[:2, 2]
+    rolled = []
+    for pair in zip(seen[::2], seen[1::2], strict=True):
+        angle = random.normal(0.0, radians(0.15))
+        turn = rotation_of(np.array([0.0, 0.0, angle]))[:2, :2]
+        rolled += [replace(one, pixels=(one.pixels - centre) @ turn.T + centre) for one in pair]
+    found = calibrate_hand_eye(WRIST, rolled)
+    assert degrees(found.joint_noise) < 0.2
+    assert place_errors(truth, found)[0] < 3.5e-3
 
 
 def test_a_zero_error_before_the_camera_cannot_be_told_from_a_turned_mount():
