@@ -167,11 +167,8 @@ def test_the_policy_waits_for_an_arm_that_comes_late_but_not_for_ever(
 ) -> None:
     with LateArm(MODEL, positions=MODEL.rest, clock=clock) as arm:
         arm.deaf_until = deaf_until
-        list(
-            GraspRun(
-                arm, run.task, lambda _: NotImplemented, lambda _: NotImplemented, run.loop
-            ).go_to_start()
-        )
+        late = GraspRun(arm, run.task, Steersman(), lambda _: np.empty(0), run.loop)
+        list(late.go_to_start())
         away = np.abs(arm.state().positions - run.task.start_command.positions).max()
     assert (away < 1e-3) == arrives
     assert clock.now < 7.0
