@@ -16,7 +16,7 @@ from cli.arms import open_cell
 from cli.calibrated_cell import calibrate_cell
 from cli.camera_sight import CameraOptions, open_camera_sight
 from cli.deploy import trained_task
-from cli.deployment import Deployment, Grasping, Outcome, deploy
+from cli.deployment import Deployment, Grasping, deploy
 from cli.judged_cell import JudgedCell
 from cli.judged_table import JudgedTable, Spot
 from cli.marker_sight import Located
@@ -28,6 +28,7 @@ from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import find_policy
 from policies.statistics import wilson_interval
 from robot.arm import Arm
+from robot.errors import RobotError
 from robot.grasp_run import Tick
 from robot.model import ArmModel
 
@@ -40,18 +41,22 @@ TURNED = radians(10.0)
 """How far a block is turned at most [rad]: a person lays it straight, not exactly."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CellResult:
-    """Of one cell. misses: (episode, why). miss_mm: how far the block was from where the camera
-    had it as the arm set out, an episode each."""
+    """Of one cell. done: what came of its grasps. seen_mm: how far the block was from where the
+    camera had it as the arm set out, an episode each. error: that ended it, or ""."""
 
     seed: int
     camera: str
-    successes: int
     episodes: int
-    calibrated_s: float
-    misses: list[tuple[int, str]] = field(default_factory=list)
-    miss_mm: list[float] = field(default_factory=list)
+    done: Deployment = field(default_factory=Deployment)
+    seen_mm: list[float] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def successes(self) -> int:
+        """Return how often the block was held up; a grasp that was never made is none."""
+        return sum(outcome.success is True for outcome in self.done.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,8 @@ def run(
 
     policy: one that is told where the block is gets it from markers, by a camera on the wrist in
     even cells and one on a tripod in odd ones; one that sees gets the cell's depth camera.
-    Prints how each cell went on stderr.
+    Whatever ends a cell early, such as a calibration that is refused, makes misses of what is left
+    of it. Prints how each cell went on stderr.
     """
     jobs = [_Job(seed, episodes, policy) for seed in range(first, first + cells)]
     results = []
@@ -83,38 +89,41 @@ def _grasp_in(job: _Job) -> CellResult:
     """Calibrate the cell of ``job`` from nothing, and grasp in it."""
     limit_blas_threads(1)
     saved = load_policy(find_policy(job.policy))
-    camera = _camera(saved, job.seed)
+    result = CellResult(job.seed, _camera(saved, job.seed), job.episodes)
     with TemporaryDirectory() as folder:
         keys = KeyStore(Path(folder) / "keys")
         pair_local(keys)
-        with JudgedCell(job.seed, camera=camera, keys=keys) as cell:
-            options, seconds = CameraOptions(camera=cell.url, keys=keys.folder), 0.0
-            if camera != "depth":
-                files = calibrate_cell(cell, camera == "fixed", Path(folder), keys)
-                options = CameraOptions(
-                    camera=cell.url, keys=keys.folder, lens=files.lens, hand_eye=files.hand_eye
-                )
-                seconds = files.seconds
-            return _grasp(job, camera, saved, cell, options, seconds)
+        try:
+            with JudgedCell(job.seed, camera=result.camera, keys=keys) as cell:
+                options = _calibrated(cell, result.camera, Path(folder), keys)
+                _grasp(job, saved, cell, options, result)
+        except RobotError as error:
+            result.error = str(error)
+    result.done.moments.clear()
+    return result
+
+
+def _calibrated(cell: JudgedCell, camera: str, folder: Path, keys: KeyStore) -> CameraOptions:
+    if camera == "depth":
+        return CameraOptions(camera=cell.url, keys=keys.folder)
+    files = calibrate_cell(cell, camera == "fixed", folder, keys)
+    return CameraOptions(
+        camera=cell.url, keys=keys.folder, lens=files.lens, hand_eye=files.hand_eye
+    )
 
 
 def _grasp(
-    job: _Job,
-    camera: str,
-    saved: SavedPolicy,
-    cell: JudgedCell,
-    options: CameraOptions,
-    seconds: float,
-) -> CellResult:
-    task, done, errors = trained_task(saved, job.policy), Deployment(), list[float]()
+    job: _Job, saved: SavedPolicy, cell: JudgedCell, options: CameraOptions, result: CellResult
+) -> None:
+    task = trained_task(saved, job.policy)
     with (
         open_cell(cell.url, task.model.name, keys=options.keys) as arm,
         open_camera_sight(options, cell.url, None, saved.contract, task) as sight,
     ):
-        table = _Checked(arm.arm, cell, spots(task.model, job.seed, job.episodes), sight, errors)
-        deploy(Grasping(arm, task, saved.act, sight, table), job.episodes, done, _quiet)
-    misses = [(i, end.why) for i, end in enumerate(done.outcomes) if not end.success]
-    return CellResult(job.seed, camera, done.successes or 0, done.episodes, seconds, misses, errors)
+        laid = spots(task.model, job.seed, job.episodes)
+        table = _Checked(arm.arm, cell, laid, sight, result.seen_mm)
+        grasping = Grasping(arm, task, saved.act, sight, table)
+        deploy(grasping, job.episodes, result.done, lambda number, outcome: None)
 
 
 def spots(model: ArmModel, seed: int, count: int) -> list[Spot]:
@@ -160,21 +169,19 @@ class _Checked(JudgedTable):
         self._errors.append(1e3 * float(miss))
 
 
-def _quiet(number: int, outcome: Outcome) -> None:
-    pass
-
-
 def _line(result: CellResult) -> str:
     text = f"cell {result.seed} ({result.camera} camera): {result.successes} of {result.episodes}"
-    if result.miss_mm:
-        text += f", block seen to {np.median(result.miss_mm):.2f} mm (median)"
-    return text + "".join(f"\n  episode {i}: {why}" for i, why in result.misses)
+    if result.seen_mm:
+        text += f", block seen to {np.median(result.seen_mm):.2f} mm (median)"
+    whys = [(i, end.why) for i, end in enumerate(result.done.outcomes) if not end.success]
+    text += "".join(f"\n  episode {i}: {why}" for i, why in whys)
+    return text + (f"\n  ended by: {result.error}" if result.error else "")
 
 
 def _figures(results: list[CellResult]) -> dict[str, Any]:
     successes = sum(result.successes for result in results)
     episodes = sum(result.episodes for result in results)
-    seen = np.concatenate([result.miss_mm for result in results])
+    seen = np.concatenate([result.seen_mm for result in results])
     figures = {
         "success_rate": successes / episodes,
         "ci95": wilson_interval(successes, episodes),
