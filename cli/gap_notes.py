@@ -65,6 +65,11 @@ class Attempt:
     took: list[float] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
 
+    def time(self, watched: Watched) -> None:
+        """Keep how long a picture took."""
+        self.took.append(watched.took)
+        self.delays.append(watched.age)
+
 
 @dataclass(slots=True)
 class Side:
@@ -135,6 +140,7 @@ class NotedTable:
             attempt.truth = self._judge()
         if sight is not None and sight.seen is not None and sight.seen.frame.stamp > self._laid:
             attempt.watched = sight.seen
+            attempt.time(sight.seen)
             attempt.seen = _seen(sight, next(iter(sight.seen.look.tracks.values()), None))
 
     @property
@@ -151,8 +157,7 @@ class NotedTable:
         if first:
             attempt.seen, attempt.watched = _seen(sight, sight.track), sight.seen
         if first or sight.seen is not self._last:
-            attempt.took.append(sight.seen.took)
-            attempt.delays.append(sight.seen.age)
+            attempt.time(sight.seen)
         self._last = sight.seen
         attempt.ages.append(time.monotonic() - sight.seen.frame.stamp)
 

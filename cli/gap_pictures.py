@@ -93,7 +93,8 @@ def _twins(
     before = looks if looks and (on_arm or not begun) else begun[:1]
     if before and before[-1].twin is not None:
         # The block appears in the scene once it is located, with which the looking ends.
-        yield _twin(scene, before[-1], (begun or before)[0]), "the twin at that moment"
+        words = "the twin at that moment" if begun else "the twin, not told of this block"
+        yield _twin(scene, before[-1], (begun or before)[0]), words
     if closed and closed[-1].twin is not None:
         yield _twin(scene, closed[-1], closed[-1]), "the twin, its jaws closed"
 
