@@ -27,9 +27,14 @@ CELL, SIZE = 101, (640, 480)
 MODEL = load_arm("dofbot")
 
 
-def calibrated(cell: JudgedCell, folder: Path) -> list[str]:
-    """Write what calibrations of the fixed camera of ``cell`` would find; return the options."""
+def calibrated(cell: JudgedCell, folder: Path, raised: float = 0.0) -> list[str]:
+    """Write what calibrations of the fixed camera of ``cell`` would find; return the options.
+
+    raised: by how much it is said to be higher than it is [m].
+    """
     truth, name = cell.truth(), f"cell-{CELL}-fixed"
+    T_base_camera = np.array(truth["T_parent_camera"])
+    T_base_camera[2, 3] += raised
     values = {key: np.array(truth[key]) for key in ("matrix", "distortion")}
     lens = CameraCalibration("camera", name, SIZE, values, PARAMETERS, np.eye(9) * 1e-4, 0.2)
     write_calibration(folder / "lens.json", lens)
@@ -38,7 +43,7 @@ def calibrated(cell: JudgedCell, folder: Path) -> list[str]:
         size=SIZE,
         arm="dofbot",
         on_arm=False,
-        T_parent_camera=np.array(truth["T_parent_camera"]),
+        T_parent_camera=T_base_camera,
         covariance=np.eye(6) * 1e-8,
         zero=np.zeros(5),
         gain=np.zeros(5),
@@ -98,6 +103,25 @@ def test_the_gap_of_a_cell_is_measured_on_both_sides(
     for side in ("table", "simulation"):
         assert episode[side]["block_mm"][:2] == pytest.approx([1e3 * x, 1e3 * y], abs=1.0)
     assert (tmp_path / "out/gap.html").stat().st_size > 50_000
+
+
+@pytest.mark.slow
+def test_of_a_block_that_is_refused_is_told_how_far_off_the_camera_has_it(
+    twinarm: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    with JudgedCell(CELL, camera="fixed") as cell:
+        files = calibrated(cell, tmp_path, raised=0.014)
+    told = twinarm(
+        "gap", "dofbot-state", "--cell", str(CELL), "--cell-camera", "fixed", *files,
+        "--episodes", "1", "--out", "out", "--json",
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    whole = json.loads(told.stdout)
+    assert whole["figures"]["block_bias_z_mm"]["value"] == pytest.approx(14.0, abs=2.0)
+    assert "tool_apart_rms_mm" not in whole["figures"]
+    table = whole["episodes"][0]["table"]
+    assert table["success"] is False and "its middle is +1" in table["why"]
+    assert whole["episodes"][0]["simulation"]["success"] is True
 
 
 @pytest.mark.slow
