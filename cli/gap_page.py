@@ -18,8 +18,9 @@ from cli.page import Page
 PAGE = "gap.html"
 
 _WORDS = {
-    "Success": "A grasp counts if the block is lifted by 5 cm and stays up for half a second. The"
-    " intervals are Wilson's for a rate and Newcombe's for a difference of two.",
+    "Success": "A grasp counts if the block is lifted by 5 cm and stays up for half a second; on a"
+    " real arm a person, or its jaws, say so. The intervals are Wilson's for a rate and Newcombe's"
+    " for a difference of two.",
     "Arm and twin": "The twin is a simulated arm that is sent what the real one applied. Both are"
     " compared by what their servos measure, from when the policy takes over until the block is"
     " held; intervals are bootstrapped over episodes.",
