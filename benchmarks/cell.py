@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from dataclasses import dataclass, field
-from math import radians
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +17,7 @@ from cli.camera_sight import CameraOptions, open_camera_sight
 from cli.deploy import trained_task
 from cli.deployment import Deployment, Grasping, deploy
 from cli.judged_cell import JudgedCell
-from cli.judged_table import JudgedTable, Spot
+from cli.judged_table import JudgedTable, Spot, drawn_spots
 from cli.marker_sight import Located
 from cli.sight import Sight
 from hardware.keys import KeyStore
@@ -30,15 +29,11 @@ from policies.statistics import wilson_interval
 from robot.arm import Arm
 from robot.errors import RobotError
 from robot.grasp_run import Tick
-from robot.model import ArmModel
 
 NAME = "cell"
 
 AT_ONCE = 2
 """Cells at a time: each takes a core."""
-
-TURNED = radians(10.0)
-"""How far a block is turned at most [rad]: a person lays it straight, not exactly."""
 
 
 @dataclass(slots=True)
@@ -120,19 +115,10 @@ def _grasp(
         open_cell(cell.url, task.model.name, keys=options.keys) as arm,
         open_camera_sight(options, cell.url, None, saved.contract, task) as sight,
     ):
-        laid = spots(task.model, job.seed, job.episodes)
+        laid = drawn_spots(task.model, job.seed, job.episodes)
         table = _Checked(arm.arm, cell, laid, sight, result.seen_mm)
         grasping = Grasping(arm, task, saved.act, sight, table)
         deploy(grasping, job.episodes, result.done, lambda number, outcome: None)
-
-
-def spots(model: ArmModel, seed: int, count: int) -> list[Spot]:
-    """Return where blocks lie in the cell of ``seed``: anywhere in the whole spawn area."""
-    random = np.random.default_rng((seed, 0xB10C))
-    return [
-        (*model.grasp.draw_place(random), float(random.uniform(-TURNED, TURNED)))
-        for _ in range(count)
-    ]
 
 
 def _camera(saved: SavedPolicy, seed: int) -> str:

@@ -20,10 +20,10 @@ from cli.gap_compare import Earlier, read_earlier, turned_words
 from cli.gap_figures import Gap, gap_figures
 from cli.gap_files import write_gap
 from cli.gap_page import PAGE, write_page
-from cli.gap_setting import Setting, SettingOptions, check_setting, drawn_spots, open_setting
+from cli.gap_setting import Setting, SettingOptions, check_setting, open_setting
 from cli.gap_sides import play_on_table, play_simulated
 from cli.gap_table import figure_table
-from cli.judged_table import Spot
+from cli.judged_table import Spot, drawn_spots
 from policies.policy_files import SavedPolicy, load_policy, policy_meta
 from policies.runs import find_policy
 from robot.errors import RobotError

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import radians
 from pathlib import Path
 from typing import Literal
 
@@ -21,9 +20,6 @@ from robot.arm import Arm
 from robot.errors import RobotError
 from robot.model import ArmModel
 from robot.task import GraspTask
-
-TURNED = radians(10.0)
-"""How far a block is turned at most [rad]: a person lays it straight, not exactly."""
 
 Camera = Literal["wrist", "fixed", "depth"]
 
@@ -128,15 +124,6 @@ def open_setting(
             lambda: _told(cell, task.model),
             asks=False,
         )
-
-
-def drawn_spots(model: ArmModel, seed: int, count: int) -> list[Spot]:
-    """Return places all over the spawn area, blocks a little turned: always the same of a seed."""
-    random = np.random.default_rng((seed, 0x6A9))
-    return [
-        (*model.grasp.draw_place(random), float(random.uniform(-TURNED, TURNED)))
-        for _ in range(count)
-    ]
 
 
 def yaw_of(turn: Sequence[float]) -> float:

@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Sequence
+from math import radians
+
+import numpy as np
 
 from cli.judged_cell import JudgedCell
 from robot.arm import Arm
 from robot.command import ArmState
 from robot.grasp_run import Tick
+from robot.model import ArmModel
 
 HELD = 0.5
 """How long a block has to be up [s]."""
@@ -14,7 +18,20 @@ HELD = 0.5
 _LATE = 0.5  # [s] by which an arm may come later than it was told to
 _GLANCE = 0.05  # [s]
 
+TURNED = radians(10.0)
+"""How far a block is turned at most [rad]: a person lays it straight, not exactly."""
+
 Spot = tuple[float, float, float]
+"""x, y of a block [m, base frame] and how it is turned [rad]."""
+
+
+def drawn_spots(model: ArmModel, seed: int, count: int) -> list[Spot]:
+    """Return where blocks lie, anywhere in the whole spawn area: always the same of a seed."""
+    random = np.random.default_rng((seed, 0xB10C))
+    return [
+        (*model.grasp.draw_place(random), float(random.uniform(-TURNED, TURNED)))
+        for _ in range(count)
+    ]
 
 
 class JudgedTable:
@@ -23,7 +40,7 @@ class JudgedTable:
     put_back = False
 
     def __init__(self, arm: Arm, cell: JudgedCell, spots: Sequence[Spot]) -> None:
-        """Lay the block at each of ``spots``: x, y [m], turn [rad]."""
+        """Lay the block at each of ``spots``."""
         self._arm, self._cell, self._spots = arm, cell, spots
 
     def lay(self, episode: int) -> None:

@@ -45,13 +45,20 @@ class Options(ServeConfig):
 
 def run(options: Options) -> int:
     """Serve until Ctrl-C."""
-    logging.getLogger().setLevel(logging.WARNING if options.quiet else logging.INFO)
+    logging.getLogger().setLevel(_level(options))
     if options.cell is not None:
         _serve_cell(options, options.cell)
         return 0
     with served_camera(options.camera) as frames:
         run_server(options, partial(_tell, options), runner=run_policy, frames=frames)
     return 0
+
+
+def _level(options: Options) -> int:
+    """Return how grave it has to be to be told: who judges a cell has words of their own."""
+    if options.judge is not None:
+        return logging.ERROR
+    return logging.WARNING if options.quiet else logging.INFO
 
 
 def _serve_cell(options: Options, seed: int) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from verb_process import Interrupted, environment
 
-from cli.gap_setting import SettingOptions, check_setting, drawn_spots
+from cli.gap_setting import SettingOptions, check_setting
 from cli.judged_cell import JudgedCell
+from cli.judged_table import drawn_spots
 from cli.main import main
 from perception.calibration_file import write_calibration
 from perception.camera_calibration import CameraCalibration
