@@ -16,6 +16,7 @@ from robot.gripper import Gripper
 from robot.keep_out import KeepOut
 from robot.kinematics import Kinematics, make_kinematics
 from robot.model_check import check_model
+from robot.teleop_map import TeleopMap
 from robot.urdf_tree import UrdfTree
 from urdf import arm_folder, arm_names
 
@@ -120,6 +121,7 @@ class ArmModel:
     camera: CameraMount
     depth_camera: CameraMount
     servo: ServoMap
+    teleop: TeleopMap
     table_height: float
     keep_out: KeepOut
     tool_link: str
@@ -185,6 +187,7 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
         camera=CameraMount(**data["camera"]),
         depth_camera=CameraMount(**data["depth_camera"]),
         servo=_servo_map(data["servo"], n),
+        teleop=TeleopMap.read(data["teleop"], joints),
         table_height=table_height,
         keep_out=_keep_out(data["keep_out"], table_height),
         tool_link=data["tool_link"],
