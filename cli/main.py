@@ -31,10 +31,12 @@ VERBS = {
     "install": "make the arm's server a service of the machine with the servos",
     "calibrate": "measure what is particular to one arm and its camera: servos, board, lens",
     "locate": "say where tagged blocks are that a camera sees, and how sure that is",
+    "models": "fetch the networks that see people, list them, say where they lie",
     "pair": "exchange keys between a workstation and an arm's server",
     "bench": "measure speed, beside the alternatives where they are installed",
     "doctor": "say what works on this machine and how to mend what does not",
 }
+_VISION = "cv2", "mediapipe", "flatbuffers"
 USER_ERROR = 2
 INTERRUPTED = 130
 
@@ -73,7 +75,7 @@ def _run(verb: str, args: list[str]) -> int:
             return _fail(f"--seed {seed}: 0 or more")
         code: int = module.run(options)
     except ModuleNotFoundError as error:
-        extra = "vision" if error.name == "cv2" else "sim,train"
+        extra = "vision" if error.name in _VISION else "sim,train"
         return _fail(
             f"`twinarm {verb}` needs the package {error.name!r}: pip install 'twinarm[{extra}]'"
         )

@@ -13,3 +13,7 @@ class CalibrationRefusedError(RobotError):
 
 class MarkerError(RobotError):
     """Markers that were asked for cannot be, or are not what is in the picture."""
+
+
+class ModelError(RobotError):
+    """A file of networks is missing, damaged or another one, or cannot be fetched."""

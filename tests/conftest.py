@@ -1,6 +1,7 @@
 """Settings all tests share."""
 
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -14,3 +15,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The same examples on every run, and no deadline: a busy machine is not a bug.
 settings.register_profile("twinarm", deadline=None, derandomize=True)
 settings.load_profile("twinarm")
+
+
+@pytest.fixture(scope="session")
+def model_files() -> dict[str, Path]:
+    """Return the real networks by name, fetched once a machine as users do; skip without them."""
+    from perception.errors import ModelError
+    from perception.models import BUNDLES, missing_models, model_path
+    from perception.models_fetch import fetch_models
+
+    if missing_models():
+        try:
+            fetch_models()
+        except ModelError as error:
+            pytest.skip(str(error))
+    return {name: model_path(name) for name in BUNDLES}
