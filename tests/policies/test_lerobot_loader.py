@@ -1,0 +1,69 @@
+"""LeRobot's own loader reads what is recorded here.
+
+LeRobot pins older versions of torch and PyAV than this project, so it is mostly installed apart:
+``LEROBOT_PYTHON=/path/to/its/python pytest tests/policies/test_lerobot_loader.py``.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from recorded_episodes import FILMED, TASK, frame_picture, record
+
+from policies.demonstrations.reader import DatasetReader
+
+ASK = """
+import json, sys
+from lerobot.datasets.lerobot_dataset import LeRobotDataset
+steps = {"action": [0.0, 0.05]}
+found = LeRobotDataset("ours/set", root=sys.argv[1], video_backend="pyav", delta_timestamps=steps)
+frames = [found[i] for i in range(found.num_frames)]
+plain = ("observation.state", "action", "stamp", "success", "episode_index", "task")
+told = [{k: f[k] if k == "task" else f[k].tolist() for k in plain} for f in frames]
+grey = [255 * float(f["observation.images.front"].mean()) for f in frames]
+stats = found.meta.stats["action"]["mean"].tolist()
+print(json.dumps({"frames": told, "grey": grey, "episodes": found.num_episodes, "mean": stats}))
+"""
+
+
+def python_with_lerobot() -> str:
+    if named := os.environ.get("LEROBOT_PYTHON"):
+        return named
+    if importlib.util.find_spec("lerobot"):
+        return sys.executable
+    pytest.skip("lerobot is not installed here; LEROBOT_PYTHON names a Python that has it")
+
+
+@pytest.mark.slow
+def test_lerobot_reads_numbers_pictures_and_tasks(tmp_path):
+    python, folder = python_with_lerobot(), tmp_path / "set"
+    record(folder, FILMED, episodes=2)
+    record(folder, FILMED, episodes=1, frames=7, seed=1)
+    told = subprocess.run(
+        [python, "-c", ASK, str(folder)],
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "cache")},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout.splitlines()[-1])
+    frames, row = found["frames"], 0
+    for episode in DatasetReader(folder):
+        for i in range(len(episode)):
+            frame, following = frames[row], min(i + 1, len(episode) - 1)
+            expected = episode.actions[[i, following]]
+            np.testing.assert_array_equal(np.array(frame["action"], np.float32), expected)
+            np.testing.assert_array_equal(
+                np.array(frame["observation.state"], np.float32), episode.states[i]
+            )
+            assert frame["stamp"] == pytest.approx(episode.stamps[i], abs=1e-6)
+            assert (frame["success"], frame["task"]) == (episode.success, TASK)
+            assert found["grey"][row] == pytest.approx(
+                frame_picture(episode.index, i).mean(), abs=3
+            )
+            row += 1
+    assert (row, found["episodes"]) == (len(frames), 3)
+    assert len(found["mean"]) == 3
