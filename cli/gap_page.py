@@ -27,8 +27,8 @@ _WORDS = {
     "Perception": "Where the camera had the block as the arm set out, or gave up, less where it"
     " was; and how far the tool was from the block over the table as the jaws began to close. p95"
     " is the 95th percentile. That needs somebody who knows the truth, which only an emulated cell"
-    " does. The deviation that the camera claims is of its looks: it leaves out how well its own"
-    " place is known.",
+    " does. The deviation that the camera claims is of its looks and of its own place, as its"
+    " calibration has it.",
     "Timing": "Of the side on the table. A command and its answer: to the arm's server and back."
     " Picture to place: from when a picture was taken to when the block was located in it. A"
     " camera on the wrist looks only before the arm sets out, so the picture that the policy acts"

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import degrees, hypot, radians
 
 import numpy as np
@@ -135,6 +136,9 @@ class Located(Sight):
 
     def _take(self, track: Track) -> None:
         """Grasp at ``track`` from now on. Raises NoBlockError for what is not to be grasped."""
+        look, place = self._model.grasp.look, track.pose[:3, 3]
+        of_camera = self.place.covariance_of(self._model, look, place)
+        track = replace(track, covariance=track.covariance + of_camera)
         check_block(self._target.name, track, self._task)
         last, self.track = self.track, track
         x, y, _ = track.pose[:3, 3]
@@ -160,7 +164,7 @@ def check_block(name: str, track: Track, task: GraspTask) -> None:
     if track.position_std > SURE:
         raise NoBlockError(
             f"{name}: known to ±{1e3 * track.position_std:.1f} mm only; a larger picture of it, or"
-            " more light, tells more"
+            " more light, tells more, and so does a hand-eye calibration from more poses"
         )
     above = z - task.block_height
     if abs(above) > RAISED:
