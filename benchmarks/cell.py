@@ -23,6 +23,7 @@ from cli.sight import Sight
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
 from policies.engine.blas import limit_blas_threads
+from policies.errors import PolicyError
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import find_policy
 from policies.statistics import wilson_interval
@@ -92,7 +93,7 @@ def _grasp_in(job: _Job) -> CellResult:
             with JudgedCell(job.seed, camera=result.camera, keys=keys) as cell:
                 options = _calibrated(cell, result.camera, Path(folder), keys)
                 _grasp(job, saved, cell, options, result)
-        except RobotError as error:
+        except (RobotError, PolicyError) as error:
             result.error = str(error)
     result.done.moments.clear()
     return result

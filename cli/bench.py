@@ -103,6 +103,9 @@ def _arguments(options: Options) -> dict[str, Any]:
     }
     if options.seconds is not None and not options.seconds > 0.0:
         raise RobotError(f"--seconds {options.seconds}: must be above 0")
+    for name in ("cells", "episodes"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise RobotError(f"--{name} {getattr(options, name)}: at least 1")
     arguments = {name: value for name, (value, _) in asked.items() if value is not None}
     for name in arguments:
         takers = asked[name][1]

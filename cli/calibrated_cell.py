@@ -49,14 +49,13 @@ def calibrate(what: str, *options: str) -> str:
 
     Raises RobotError with what it complained of.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "calibrate", what, *options],
-        cwd=_ROOT,
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST,
-        check=False,
-    )
+    verb = [sys.executable, "-m", "cli.main", "calibrate", what, *options]
+    try:
+        done = subprocess.run(
+            verb, cwd=_ROOT, capture_output=True, text=True, timeout=_LONGEST, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RobotError(f"calibrate {what}: not done after {_LONGEST:.0f} s") from error
     if done.returncode:
         raise RobotError(f"calibrate {what}: {done.stderr.strip()[-_TOLD:]}")
     return done.stdout

@@ -32,8 +32,16 @@ class CameraOptions:
     """Use no keys; only for a server on this machine that uses none."""
 
 
+_UNREAL = ("images:", "video:", "sim")
+_OF_MARKERS = ("lens", "hand_eye", "target")
+
+
 def check_camera(camera: str, arm: str, block: tuple[float, float] | None, on: str) -> None:
     """Raise RobotError for what makes no sense together with a ``camera``."""
+    if camera.startswith(_UNREAL):
+        raise RobotError(
+            f"--camera {camera} does not see the arm's table: --camera 0, or tcp://pi:5555"
+        )
     if arm == "sim":
         raise RobotError(
             f"--camera {camera} looks at a real table, and --arm sim has none: --arm"
@@ -43,6 +51,19 @@ def check_camera(camera: str, arm: str, block: tuple[float, float] | None, on: s
         raise RobotError("--camera and --block: the block is looked for, or said to lie somewhere")
     if on == "pi":
         raise RobotError("--camera and --on pi: pictures are looked at here, so run --on here")
+
+
+def check_markers(options: CameraOptions, sees: bool) -> None:
+    """Raise RobotError for options of markers where none are looked for.
+
+    sees: whether the policy looks for itself, with a depth camera.
+    """
+    if options.camera is not None and not sees:
+        return
+    for name in _OF_MARKERS:
+        if getattr(options, name) != getattr(CameraOptions, name):
+            why = "a policy that sees needs no markers" if sees else "give --camera, too"
+            raise RobotError(f"--{name.replace('_', '-')} is of a camera that sees markers: {why}")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 import tyro
 
 from cli.arms import Cell, check_address, open_cell
-from cli.camera_sight import CameraOptions, check_camera, open_camera_sight
+from cli.camera_sight import CameraOptions, check_camera, check_markers, open_camera_sight
 from cli.console import console
 from cli.deploy_on_pi import check_on_pi, deploy_on_pi
 from cli.deployment import Deployment, Grasping, Outcome, Tell, deploy, write_moments
@@ -131,6 +131,7 @@ def trained_task(saved: SavedPolicy, name: str) -> GraspTask:
 
 def check_sight(saved: SavedPolicy, options: Options) -> None:
     """Raise RobotError if the policy needs a camera and there is none, or one is of no use."""
+    check_markers(options, _sees(saved))
     if options.camera is not None:
         check_camera(options.camera, options.arm, options.block, options.on)
     elif _sees(saved) and options.arm != "sim" and not options.mirror:

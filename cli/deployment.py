@@ -112,7 +112,7 @@ def deploy(grasping: Grasping, episodes: int, done: Deployment, tell: Tell) -> N
         forgive=(StaleCommandError,),
     )
     for number in range(episodes):
-        if table.put_back and number and done.outcomes[-1].success:
+        if table.put_back and run.closed:
             exhaust(notes.of(number - 1, run.put_down()))
         outcome = _play(run, grasping, notes, number)
         done.outcomes.append(outcome)
@@ -160,7 +160,7 @@ class _Notes:
             divergence=mirror.divergence() if mirror else None,
             twin=mirror.twin.state() if mirror else None,
             block=scene.block_pose() if scene else None,
-            image=None if tick.phase == "start" else self.sight.image,
+            image=None if tick.phase in UNTOLD else self.sight.image,
             photo=self.sight.photo() if self.done.filmed else None,
         )
 

@@ -28,13 +28,13 @@ LOOKS = 6
 """Sightings that are averaged before the arm sets out."""
 PATIENCE = 3.0
 """How long a block is looked for [s]."""
-LOST = 0.5
-"""How long the block may be out of sight of a camera beside the arm [s]."""
+LOST = 0.6
+"""How long ago a camera beside the arm may have seen the block last [s]."""
 HIDING = 0.015
 """Jaws that are this far around the block may hide it from such a camera [m]."""
 SURE = 0.004
 """Largest standard deviation of the block's place that jaws forgive [m]."""
-RAISED = 0.012
+RAISED = 0.007
 """A block's middle is within this of where a block on the table has it [m]."""
 CROOKED = radians(12.0)
 """A block that leans more does not lie on its face."""
@@ -69,6 +69,7 @@ class Located(Sight):
 
     def approach(self, run: GraspRun, lay: Callable[[], None]) -> Iterator[Tick]:
         """Draw the arm back, ``lay`` the block, look, and bring the arm to its start."""
+        self.seen = self.track = None
         look = JointCommand(self._model.grasp.look, self._model.gripper.max_opening)
         yield from run.go_to(look, "look")
         lay()
@@ -112,25 +113,25 @@ class Located(Sight):
         self._take(self.seen.look.tracks[name])
 
     def _why(self, count: int) -> str:
-        remarks = "; ".join(self.seen.look.remarks) if self.seen else ""
+        if self.seen is None:
+            return f"no picture in {PATIENCE:.0f} s of an arm at rest; does it swing, or sag?"
+        remarks = "; ".join(self.seen.look.remarks)
         seen = f"seen in {count} pictures" if count else "not seen"
         return f"{self._target.name}: {seen} in {PATIENCE:.0f} s" + (f": {remarks}" * bool(remarks))
 
     def _follow(self, state: ArmState) -> None:
         """Take what a camera beside the arm saw since. Raises NoBlockError if that is nothing."""
         newest = self._watch.newest()
-        if newest is None or newest is self.seen:
-            return
-        self.seen = newest
-        track = newest.look.tracks.get(self._target.name)
-        if track is None or self.track is None:
-            return
-        if not track.unseen:
+        assert newest is not None
+        track = newest.look.tracks[self._target.name]
+        if newest is not self.seen and not track.unseen:
             self._take(track)
-        elif track.unseen > LOST and self._height(state) > HIDING:
+        self.seen = newest
+        unseen = track.unseen + time.monotonic() - newest.frame.stamp
+        if unseen > LOST and self._height(state) > HIDING:
             remarks = "; ".join(newest.look.remarks)
             raise NoBlockError(
-                f"{self._target.name}: lost sight of it {track.unseen:.1f} s ago"
+                f"{self._target.name}: lost sight of it {unseen:.1f} s ago"
                 + (f": {remarks}" if remarks else "")
             )
 

@@ -3,15 +3,13 @@
 from threading import Event, Thread
 from typing import Self
 
-from robot.errors import RobotError
-
 
 class Background:
-    """Calls ``step`` from entering to leaving, or until that raises a RobotError."""
+    """Calls ``step`` from entering to leaving, or until that raises an error."""
 
     def __init__(self, name: str) -> None:
         """Prepare a thread of that ``name``."""
-        self._failure: RobotError | None = None
+        self._failure: Exception | None = None
         self._over = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
@@ -36,5 +34,5 @@ class Background:
         try:
             while not self._over.is_set():
                 self.step()
-        except RobotError as error:
+        except Exception as error:  # whatever it is, its owner must not go on as if all were well
             self._failure = error

@@ -60,6 +60,8 @@ class GraspRun:
         self.arm, self.task, self._act, self._observe = arm, task, act, observe
         self._grip = grip or arm.state
         self._forgiving = Forgiving(arm, forgive, TOO_MANY)
+        self.closed = False
+        """Whether the jaws have closed, and not been told to open since."""
         self.loop = loop or ControlLoop(1.0 / task.config.period)
 
     def go_to_start(self) -> Iterator[Tick]:
@@ -113,4 +115,5 @@ class GraspRun:
             yield self._send(*command)
 
     def _send(self, phase: str, command: JointCommand) -> Tick:
+        self.closed = command.gripper < self.task.model.gripper.max_opening
         return Tick(phase, command, self._forgiving.command(command))

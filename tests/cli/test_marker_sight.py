@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.main import main
 from cli.marker_sight import check_block, heading
 from cli.sight import NoBlockError
 from perception.rigid import rotation_of, transform
@@ -38,7 +39,7 @@ def test_a_block_that_lies_in_the_spawn_area_is_to_be_grasped():
     [
         ({"x": 0.30}, r"cube: block: x = 0.300 m is out of reach; the policy grasps from 0.195"),
         ({"y": -0.06}, "y = -0.060 m is out of reach"),
-        ({"above": 0.03}, r"its middle is \+30 mm from where a block on the table"),
+        ({"above": 0.01}, r"its middle is \+10 mm from where a block on the table"),
         ({"above": -0.02}, "is it in a hand, or the camera's calibration of another place"),
         ({"turn": (radians(20), 0.0, 0.0)}, "leans by 20 deg; lay it on a face"),
         ({"turn": (0.0, 0.0, radians(-17))}, "turned by -17 deg, and the jaws"),
@@ -48,3 +49,28 @@ def test_a_block_that_lies_in_the_spawn_area_is_to_be_grasped():
 def test_what_jaws_would_miss_is_told_apart(wrong, said):
     with pytest.raises(NoBlockError, match=said):
         check_block("cube", track(**wrong), TASK)
+
+
+@pytest.mark.parametrize("camera", ["images:shots", "video:clip.mp4", "sim"])
+def test_a_camera_that_does_not_see_the_table_is_refused(camera, capsys):
+    assert main(["deploy", "dofbot-state", "--arm", "tcp://pi:5555", "--camera", camera]) == 2
+    assert "does not see the arm's table" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ("dofbot-state", "--lens", "l.json"),
+            "sees markers: give --camera, too",
+        ),
+        (("dofbot-state", "--target", "tag:1:30"), "--target is of a camera"),
+        (
+            ("dofbot-depth", "--camera", "tcp://pi:5555", "--hand-eye", "h.json"),
+            "--hand-eye is of a camera that sees markers: a policy that sees needs no markers",
+        ),
+    ],
+)
+def test_options_without_effect_are_refused(options, said, capsys):
+    assert main(["deploy", *options, "--arm", "tcp://pi:5555", "--mirror"]) == 2
+    assert said in capsys.readouterr().err

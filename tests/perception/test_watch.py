@@ -64,3 +64,11 @@ def test_an_arm_that_is_gone_ends_the_watch_with_its_own_words(camera):
 
     with Watch(camera, Locator(LENS, [CUBE]), place) as watch:
         assert str(ended(watch)) == "the arm is gone"
+
+
+def test_an_error_that_nobody_foresaw_is_not_kept_from_its_owner(camera):
+    def place(stamp):
+        return np.zeros((3, 3))
+
+    with Watch(camera, Locator(LENS, [CUBE]), place) as watch:
+        assert not isinstance(ended(watch), CameraError)
