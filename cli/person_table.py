@@ -71,7 +71,11 @@ class PersonTable(RealTable):
         return f"anywhere in x {near:.0f} to {far:.0f}, y {right:.0f} to {left:.0f} mm"
 
     def _ask(self, question: str) -> str:
-        """Return the answer to ``question``; the arm keeps being told where to stay."""
+        """Return the answer to ``question``; the arm keeps being told where to stay.
+
+        An impatient Enter from before it was asked would set the arm going under their hands.
+        """
+        self._lines.forget()
         console.print(question, markup=False)
         while (line := self._lines.next()) is None:
             with suppress(StaleCommandError):

@@ -3,8 +3,11 @@
 import os
 import select
 import sys
+import termios
 
 from robot.errors import RobotError
+
+_MOST = 2**16  # bytes that a pipe holds
 
 
 class TypedLines:
@@ -19,7 +22,7 @@ class TypedLines:
         """Return the next line, None if there is none yet. Raises RobotError at the end."""
         while b"\n" not in TypedLines._rest:
             descriptor = sys.stdin.fileno()
-            if not select.select([descriptor], [], [], 0.0)[0]:
+            if not _ready(descriptor):
                 return None
             read = os.read(descriptor, 4096)
             if not read:
@@ -27,3 +30,15 @@ class TypedLines:
             TypedLines._rest += read
         line, _, TypedLines._rest = TypedLines._rest.partition(b"\n")
         return line.decode(errors="replace")
+
+    def forget(self) -> None:
+        """Drop what was typed so far: it answers no question that is asked from now on."""
+        TypedLines._rest, descriptor = b"", sys.stdin.fileno()
+        if os.isatty(descriptor):
+            termios.tcflush(descriptor, termios.TCIFLUSH)
+        elif _ready(descriptor):
+            os.read(descriptor, _MOST)
+
+
+def _ready(descriptor: int) -> bool:
+    return bool(select.select([descriptor], [], [], 0.0)[0])
