@@ -28,8 +28,12 @@ NARROWER = 4.0
 """How much less than in training a camera may see [deg]: as far as training varies it."""
 PATIENCE = 3.0
 """How long a block is looked for [s]."""
-WIDE = 0.055
-"""What is wider than this is not one block [m]; one that is turned by 45 deg seems 36 mm wide."""
+NARROW, WIDE = 0.018, 0.042
+"""What is narrower or wider is not one block [m].
+
+Blocks of training, of 26 to 34 mm, seem 21 to 41 mm wide however they are turned; one of 14 mm
+seems 16 mm at most, and two of 30 mm that touch seem 43 mm at least.
+"""
 BESIDE = 0.025
 """How far a block may seem to lie beside the spawn area [m], by an unmeasured mount."""
 _SETTLED = 0.1  # [s] from when a block was laid to a picture of it
@@ -106,6 +110,8 @@ def why_no_block(found: Standing | None, model: ArmModel) -> str:
             f"what stands on the table is {1e3 * found.width:.0f} mm wide, or more than one thing:"
             " leave one block there alone"
         )
+    if found.width < NARROW:
+        return f"what stands on the table is {1e3 * found.width:.0f} mm wide: too small for a block"
     try:
         model.grasp.check_place(found.x, found.y, slack=BESIDE)
     except RobotError as error:

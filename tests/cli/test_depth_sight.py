@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event, Thread, Timer
 from typing import Any, Self
@@ -255,10 +256,10 @@ def test_a_camera_that_sees_about_as_much_or_more_is_taken(fov: float) -> None:
     assert seen.shape == (32, 32) and (seen[1:-1, 1:-1] == 1.0).all()
 
 
-@pytest.mark.parametrize("seed", range(200, 210))
-def test_a_block_is_found_in_every_cell_before_the_arm_sets_out(seed: int) -> None:
+@contextmanager
+def looked_at(seed: int) -> Iterator[tuple[CellScene, Callable[[], str]]]:
+    """Yield the cell of ``seed``, and what tells why no block is seen in it."""
     T_base_camera = LinkChain(MODEL, MODEL.depth_camera.link).pose(MODEL.grasp.look)
-    random = np.random.default_rng(seed)
     with CellScene(MODEL, draw_cell(seed)) as scene:
         scene.arm.teleport(MODEL.grasp.look, MODEL.gripper.max_opening)
         view = CellDepth(scene)
@@ -267,6 +268,13 @@ def test_a_block_is_found_in_every_cell_before_the_arm_sets_out(seed: int) -> No
             frame = DepthFrame(view.picture(), 0.0, 1, UNIT, FIELD)
             return why_no_block(standing(frame, T_base_camera, MODEL.table_height), MODEL)
 
+        yield scene, why
+
+
+@pytest.mark.parametrize("seed", range(200, 210))
+def test_a_block_is_found_in_every_cell_before_the_arm_sets_out(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    with looked_at(seed) as (scene, why):
         for _ in range(3):
             scene.place_block(*MODEL.grasp.draw_place(random), float(random.uniform(-0.8, 0.8)))
             assert why() == ""
@@ -276,8 +284,52 @@ def test_a_block_is_found_in_every_cell_before_the_arm_sets_out(seed: int) -> No
         assert "nothing stands on the table" in why()
 
 
+def stand(scene: CellScene, size: float, x: float, y: float, yaw: float) -> int:
+    """Put one more cube of edge ``size`` [m] on the table."""
+    body = scene.world.add_block(size, 0.02)
+    _, _, table = scene.spot(x, y)[0]
+    scene.world.place(body, (x, y, table + size / 2), yaw)
+    return body
+
+
+@pytest.mark.parametrize("size", [0.026, 0.034])
+def test_blocks_of_all_sizes_of_training_are_taken_however_they_are_turned(size: float) -> None:
+    with looked_at(210) as (scene, why):
+        scene.place_block(-0.3, 0.3)
+        for yaw in np.radians(range(0, 90, 15)):
+            body = stand(scene, size, *MODEL.grasp.area_centre, yaw)
+            assert why() == ""
+            scene.world.remove(body)
+
+
+@pytest.mark.parametrize("seed", range(211, 215))
+def test_two_blocks_that_touch_or_nearly_do_are_not_one(seed: int) -> None:
+    x, y = MODEL.grasp.area_centre
+    with looked_at(seed) as (scene, why):
+        for yaw in np.radians(range(0, 180, 30)):
+            for gap in (0.0, 0.001):
+                scene.place_block(x, y, yaw)
+                away = scene.truth.block_size + gap
+                at = x + away * np.cos(yaw), y + away * np.sin(yaw)
+                body = stand(scene, scene.truth.block_size, *at, yaw)
+                assert "more than one thing" in why()
+                scene.world.remove(body)
+
+
+@pytest.mark.parametrize("seed", range(211, 215))
+def test_a_thing_of_half_the_size_is_no_block(seed: int) -> None:
+    with looked_at(seed) as (scene, why):
+        scene.place_block(-0.3, 0.3)
+        stand(scene, 0.014, *MODEL.grasp.area_centre, 0.0)
+        assert "too small for a block" in why() or "nothing stands" in why()
+
+
 def test_more_than_one_block_is_told() -> None:
     assert "is 70 mm wide, or more than one thing" in why_no_block(Standing(0.2, 0, 0.07), MODEL)
+
+
+def test_a_small_thing_is_told() -> None:
+    assert "is 12 mm wide: too small" in why_no_block(Standing(0.2, 0, 0.012), MODEL)
 
 
 def test_nothing_is_grasped_where_no_block_is(url: str, source: TestDepth) -> None:
