@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from cli.judged_table import Spot
 from cli.marker_sight import Located
 from cli.sight import open_sight
 from cli.tables import SceneTable
+from hardware.errors import StaleCommandError
 from policies.policy_files import SavedPolicy
 from robot.command import JointCommand
 from robot.loop import ControlLoop
@@ -49,7 +51,7 @@ def play_on_table(
         open_cell(setting.arm, name, True, camera.keys, camera.insecure_loopback, servos) as cell,
         open_camera_sight(camera, setting.arm, cell.scene, saved.contract, task) as sight,
     ):
-        gap.trips = _round_trips(cell)
+        gap.trips = round_trips(cell)
         if isinstance(sight, Located):
             gap.lens = sight.lens
             gap.about |= _calibration(sight)
@@ -84,26 +86,27 @@ def play_simulated(
             deploy(grasping, len(spots), gap.simulation.done, _teller(table, heard))
 
 
-def _teller(table: NotedTable, heard: Heard) -> Callable[[int, Outcome], None]:
-    def tell(number: int, outcome: Outcome) -> None:
-        table.end(outcome)
-        heard(outcome)
-
-    return tell
-
-
-def _round_trips(cell: Cell) -> list[float]:
-    """Return how long commands to stay take, there and back [s]."""
+def round_trips(cell: Cell) -> list[float]:
+    """Return how long commands to stay take, there and back [s]; late ones are left out."""
     assert cell.mirror is not None
     arm = cell.mirror.primary
     here = arm.state()
     trips = []
     for _ in range(TRIPS):
         start = time.monotonic()
-        arm.command(JointCommand(here.positions, here.gripper))
-        trips.append(time.monotonic() - start)
+        with suppress(StaleCommandError):
+            arm.command(JointCommand(here.positions, here.gripper))
+            trips.append(time.monotonic() - start)
         time.sleep(0.05)
     return trips
+
+
+def _teller(table: NotedTable, heard: Heard) -> Callable[[int, Outcome], None]:
+    def tell(number: int, outcome: Outcome) -> None:
+        table.end(outcome)
+        heard(outcome)
+
+    return tell
 
 
 def _calibration(sight: Located) -> dict[str, object]:
