@@ -102,13 +102,16 @@ def compared(now: Figures, earlier: Figures) -> dict[str, Change]:
 def turned_words(gap: Gap, earlier: Earlier) -> str:
     """Return how many places went well in only one of both reports; "" for other places.
 
-    The same place tried twice tells more than two rates do.
+    The same place tried twice tells more than two rates do. Blocks that people lay anywhere are
+    at other places each time.
     """
     known = ("seed", "arm", "anywhere")
-    if any(gap.about.get(k) != earlier.about.get(k) for k in known):
+    if gap.about.get("anywhere") or any(gap.about.get(k) != earlier.about.get(k) for k in known):
         return ""
     now = {each.episode: each.outcome.success for each in gap.table.ended if each.outcome}
     both = [(now[k], earlier.outcomes[k]) for k in now.keys() & earlier.outcomes.keys()]
+    if not both:
+        return ""
     won = sum(bool(new) and old is False for new, old in both)
     lost = sum(new is False and bool(old) for new, old in both)
     return (

@@ -1,10 +1,12 @@
 """What the figures of a gap are for episodes that are made up, so that they are known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cli.deployment import Deployment, Moment, Outcome
-from cli.gap_compare import Change, compared, read_earlier
+from cli.gap_compare import Change, Earlier, compared, read_earlier, turned_words
 from cli.gap_figures import Gap, divergences, gap_figures
 from cli.gap_files import gap_json, write_gap
 from cli.gap_notes import Attempt, Estimate, Side, Truth, folded
@@ -168,6 +170,24 @@ def test_a_report_is_compared_with_the_file_of_an_earlier_one(gap, tmp_path):
     assert rows["grasped on the table"][0] == "100 %"
     assert rows["grasped on the table"][2:] == ("50 %", "+50 points", "overlap")
     assert whole["episodes"][1]["table"]["seen_mm"][0] == pytest.approx(212.0)
+
+
+def earlier_with(gap, outcomes, **about):
+    return Earlier(Path("gap.json"), gap.about | about, {}, outcomes)
+
+
+def test_the_same_place_tried_twice_is_told_apart_from_two_rates(gap):
+    gap.about |= {"seed": 0, "arm": "dofbot", "anywhere": False}
+    words = turned_words(gap, earlier_with(gap, {0: False, 1: True, 7: True}))
+    assert words.startswith("Of 2 places that both reports have, 1 went well only now, and 1 only")
+    assert turned_words(gap, earlier_with(gap, {0: False}, seed=1)) == ""
+    assert turned_words(gap, earlier_with(gap, {7: True})) == ""
+
+
+def test_blocks_laid_anywhere_are_never_at_the_same_place(gap):
+    gap.about |= {"seed": 0, "arm": "dofbot", "anywhere": True}
+    assert turned_words(gap, earlier_with(gap, {0: False, 1: True})) == ""
+    assert turned_words(gap, earlier_with(gap, {0: False, 1: True}, anywhere=False)) == ""
 
 
 @pytest.mark.parametrize(
