@@ -24,6 +24,7 @@ from cli.gap_setting import Setting, SettingOptions, check_setting, open_setting
 from cli.gap_sides import play_on_table, play_simulated
 from cli.gap_table import figure_table
 from cli.judged_table import Spot, drawn_spots
+from policies.errors import PolicyError
 from policies.policy_files import SavedPolicy, load_policy, policy_meta
 from policies.runs import find_policy
 from robot.errors import RobotError
@@ -41,6 +42,7 @@ EXAMPLES = """
 
 MOST = 1_000
 """Episodes."""
+_EARLY = (RobotError, PolicyError, KeyboardInterrupt)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +83,6 @@ def run(options: Options) -> int:
     try:
         with open_setting(options, task, sees, spots, out) as setting:
             _play(options, setting, saved, task, gap)
-    except KeyboardInterrupt:
-        console.print("stopped: the arm holds where it is")
-        raise
     finally:
         if gap.table.ended:
             _report(options, gap, earlier, out)
@@ -98,14 +97,38 @@ def _play(
     gap.about |= {"table": setting.what}
     gap.about |= {name: str(path) for name, path in files.items() if path is not None}
     gap.spots, gap.asked = setting.spots, setting.asks
-    try:
+
+    def grasp() -> None:
         quiet = options.json or setting.asks
         with CountBar("table", options.episodes, quiet=quiet) as bar:
             play_on_table(setting, saved, task, options.servos, gap, _hearer(bar))
-    finally:
+
+    def simulate() -> None:
         spots = _spots_to_simulate(setting, gap)
-        with CountBar("simulation", len(spots), quiet=options.json) as bar:
-            play_simulated(saved, task, spots, options.servos, gap, _hearer(bar))
+        if spots:
+            with CountBar("simulation", len(spots), quiet=options.json) as bar:
+                play_simulated(saved, task, spots, options.servos, gap, _hearer(bar))
+
+    in_turn(grasp, simulate)
+
+
+def in_turn(grasp: Callable[[], None], simulate: Callable[[], None]) -> None:
+    """Grasp, then simulate the same, also if an error or Ctrl-C ended grasping early.
+
+    What ended grasping is raised, rather than what ended simulating.
+    """
+    try:
+        grasp()
+    except _EARLY as error:
+        if isinstance(error, KeyboardInterrupt):
+            console.print("stopped: the arm holds where it is")
+        try:
+            simulate()
+        except _EARLY as other:
+            why = str(other) or "stopped"
+            console.print(f"the simulation ended early: {why}", markup=False)
+        raise
+    simulate()
 
 
 def _hearer(bar: CountBar) -> Callable[[Outcome], None]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from verb_process import Interrupted, environment
 
+from cli.gap import in_turn
 from cli.gap_setting import SettingOptions, check_setting
 from cli.judged_cell import JudgedCell
 from cli.judged_table import drawn_spots
@@ -168,6 +169,31 @@ def test_ctrl_c_at_a_question_ends_it_and_the_arm_holds(tmp_path: Path) -> None:
         code, output = going.when(at_the_look)
     assert code == 130, output
     assert "stopped" in output and "Traceback" not in output
+
+
+def test_ctrl_c_is_answered_before_what_was_grasped_is_simulated(capsys):
+    said = []
+
+    def grasp():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_turn(grasp, lambda: said.append(capsys.readouterr().err))
+    assert said == ["stopped: the arm holds where it is\n"]
+
+
+@pytest.mark.parametrize(
+    ("second", "said"), [(RobotError("no room"), "no room"), (KeyboardInterrupt(), "stopped")]
+)
+def test_what_ended_grasping_is_what_is_told_in_the_end(second, said, capsys):
+    def ends(error):
+        raise error
+
+    with pytest.raises(RobotError, match="the arm is gone"):
+        in_turn(lambda: ends(RobotError("the arm is gone")), lambda: ends(second))
+    assert f"the simulation ended early: {said}" in capsys.readouterr().err
+    with pytest.raises(type(second)):
+        in_turn(lambda: None, lambda: ends(second))
 
 
 @pytest.mark.parametrize(
