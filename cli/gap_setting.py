@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from cli.calibrated_cell import calibrate_cell
-from cli.camera_sight import CameraOptions, check_camera
+from cli.camera_sight import CameraOptions, check_camera, check_markers
 from cli.console import console
 from cli.gap_notes import Judge, Truth
 from cli.judged_cell import JudgedCell
@@ -22,6 +22,7 @@ from robot.model import ArmModel
 from robot.task import GraspTask
 
 Camera = Literal["wrist", "fixed", "depth"]
+_OF_REAL = ("camera", "target", "keys", "insecure_loopback", "judge", "anywhere")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +68,12 @@ def check_setting(options: SettingOptions, sees: bool) -> None:
         return
     if options.cell < 0:
         raise RobotError(f"--cell {options.cell}: the seed of a cell is 0 or more")
-    if options.camera is not None or options.anywhere or options.judge != "person":
+    given = [name for name in _OF_REAL if getattr(options, name) != getattr(SettingOptions, name)]
+    if given:
         raise RobotError(
-            "--cell comes with its own camera, hands and judge: leave out --camera, --anywhere and"
-            " --judge; --cell-camera says which camera"
+            "--cell comes with its own camera, block, hands, judge and server: leave out"
+            f" {', '.join('--' + name.replace('_', '-') for name in given)}; --cell-camera says"
+            " which camera"
         )
     if sees and (options.cell_camera or options.lens or options.hand_eye):
         raise RobotError(
@@ -90,6 +93,7 @@ def _check_real(options: SettingOptions, sees: bool) -> None:
     if options.camera is None:
         raise RobotError("with what does the arm see? --camera tcp://pi:5555, or --camera 0")
     check_camera(options.camera, options.arm, None, "here")
+    check_markers(options, sees)
     if options.cell_camera is not None:
         raise RobotError("--cell-camera is of an emulated table; --camera names a real arm's")
     if options.anywhere and sees:

@@ -203,18 +203,44 @@ def test_what_ended_grasping_is_what_is_told_in_the_end(second, said, capsys):
         ({"cell": 7, "arm": "tcp://pi:5555"}, False, "which table"),
         ({"cell": -1}, False, "0 or more"),
         ({"cell": 7, "camera": "0"}, False, "its own camera"),
-        ({"cell": 7, "anywhere": True}, False, "leave out"),
+        ({"cell": 7, "anywhere": True}, False, "leave out --anywhere;"),
+        ({"cell": 7, "target": "tag:7:30"}, False, "leave out --target;"),
+        ({"cell": 7, "target": "tag:7:30"}, True, "leave out --target;"),
+        ({"cell": 7, "keys": Path("k"), "judge": "jaws"}, False, "leave out --keys, --judge;"),
+        ({"cell": 7, "insecure_loopback": True}, False, "leave out --insecure-loopback;"),
         ({"cell": 7, "lens": Path("l")}, False, "give both"),
         ({"cell": 7, "cell_camera": "fixed"}, True, "depth camera"),
         ({"arm": "sim", "camera": "0"}, False, "no address"),
         ({"arm": "tcp://pi:5555"}, False, "--camera"),
         ({"arm": "tcp://pi:5555", "camera": "0", "cell_camera": "wrist"}, False, "--cell-camera"),
         ({"arm": "tcp://pi:5555", "camera": "tcp://pi:5555", "anywhere": True}, True, "where"),
+        ({"arm": "tcp://pi:5555", "camera": "0", "lens": Path("l")}, True, "--lens is of a camera"),
+        ({"arm": "tcp://pi:5555", "camera": "0", "hand_eye": Path("h")}, True, "--hand-eye is of"),
+        ({"arm": "tcp://pi:5555", "camera": "0", "target": "tag:7:30"}, True, "--target is of a"),
     ],
 )
 def test_options_that_make_no_sense_together_are_refused(options, sees, said):
     with pytest.raises(RobotError, match=said):
         check_setting(SettingOptions(**options), sees)
+
+
+@pytest.mark.parametrize(
+    ("options", "sees"),
+    [
+        ({"cell": 7}, True),
+        ({"cell": 7, "cell_camera": "fixed", "lens": Path("l"), "hand_eye": Path("h")}, False),
+        ({"arm": "tcp://pi:5555", "camera": "0", "judge": "jaws"}, True),
+        (
+            {
+                "arm": "tcp://pi:5555", "camera": "0", "target": "tag:7:30", "lens": Path("l"),
+                "hand_eye": Path("h"), "keys": Path("k"), "anywhere": True, "judge": "jaws",
+            },
+            False,
+        ),
+    ],
+)  # fmt: skip
+def test_options_that_make_sense_together_are_taken(options, sees):
+    check_setting(SettingOptions(**options), sees)
 
 
 def test_blocks_lie_all_over_the_spawn_area_the_same_for_a_seed():
