@@ -17,6 +17,7 @@ class Episode:
 
     stamps: [k] when each frame was really recorded, rising from 0 [s].
     states: [k, m] what was measured then; actions: [k, m] what was commanded then.
+    environment: [k, e] what else was known then, in the order of the schema's names.
     success: whether the task was done; None if nobody could tell.
     """
 
@@ -26,22 +27,24 @@ class Episode:
     stamps: Stamps
     states: Matrix
     actions: Matrix
+    environment: Matrix
 
     def __post_init__(self) -> None:
         """Raise DemonstrationError unless all are of one length, finite and in order of time."""
         k = len(self.stamps)
         if k < 2:
             raise DemonstrationError(f"episode {self.index}: {k} frames; at least 2 are needed")
-        if self.states.shape != self.actions.shape or len(self.states) != k:
+        parts = (self.stamps, self.states, self.actions, self.environment)
+        if self.states.shape != self.actions.shape or any(len(part) != k for part in parts):
             raise DemonstrationError(
-                f"episode {self.index}: {k} stamps, but states {self.states.shape} and actions"
-                f" {self.actions.shape}"
+                f"episode {self.index}: {k} stamps, but states {self.states.shape}, actions"
+                f" {self.actions.shape} and environment {self.environment.shape}"
             )
-        if not all(np.isfinite(part).all() for part in (self.stamps, self.states, self.actions)):
+        if not all(np.isfinite(part).all() for part in parts):
             raise DemonstrationError(f"episode {self.index}: a value is not finite")
         if not (np.diff(self.stamps) > 0.0).all():
             raise DemonstrationError(f"episode {self.index}: its stamps do not rise")
-        for part in (self.stamps, self.states, self.actions):
+        for part in parts:
             part.setflags(write=False)
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from policies.demonstrations.episode import Episode
 from policies.demonstrations.layout import place_of
-from policies.demonstrations.schema import ACTION, STAMP, STATE, SUCCESS
+from policies.demonstrations.schema import ACTION, ENVIRONMENT, STAMP, STATE, SUCCESS
 from policies.demonstrations.statistics import Statistics, figures
 from policies.demonstrations.tables import Columns
 
@@ -22,6 +22,7 @@ def frame_columns(episode: Episode, first: int, task: int, rate: float) -> Colum
     return {
         STATE: episode.states,
         ACTION: episode.actions,
+        **({ENVIRONMENT: episode.environment} if episode.environment.shape[1] else {}),
         STAMP: episode.stamps,
         SUCCESS: np.full(k, bool(episode.success)),
         "timestamp": (frames / rate).astype(np.float32),

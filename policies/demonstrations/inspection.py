@@ -50,7 +50,6 @@ def inspect_episode(
     least_rate: below which it is marked as slow [Hz], 0.9 of ``rate`` if None.
     """
     gaps = np.diff(episode.stamps)
-    missing = np.where(gaps > GAP / rate, np.round(gaps * rate) - 1, 0)
     least = RATE * rate if least_rate is None else least_rate
     jumps = None if max_velocity is None else jumps_of(episode, rate, max_velocity)
     return Inspection(
@@ -60,7 +59,7 @@ def inspect_episode(
         frames=len(episode),
         seconds=episode.seconds,
         rate=episode.rate,
-        dropped=int(missing.sum()),
+        dropped=_dropped(gaps * rate),
         longest_gap=float(gaps.max()),
         jumps=None if jumps is None else len(jumps),
         idle=idle_spans(episode),
@@ -91,6 +90,16 @@ def idle_spans(episode: Episode) -> tuple[tuple[float, float], ...]:
     stamps = episode.stamps
     spans = ((float(stamps[a]), float(stamps[b])) for a, b in zip(begins, ends, strict=True))
     return tuple((begin, end) for begin, end in spans if end - begin >= IDLE)
+
+
+def _dropped(periods: NDArray[np.float64]) -> int:
+    """Return how many frames are missing in gaps of so many ``periods``.
+
+    Not where only one came late: then the next one came the sooner after it.
+    """
+    alone = np.round(periods) - 1
+    both = np.round(periods + np.append(periods[1:], 1.0)) - 2
+    return int(np.minimum(alone, both)[periods > GAP].sum())
 
 
 def _parts(episode: Episode) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

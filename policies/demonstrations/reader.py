@@ -10,7 +10,16 @@ import numpy as np
 from policies.demonstrations.episode import Episode, Matrix, Stamps
 from policies.demonstrations.errors import DemonstrationError
 from policies.demonstrations.layout import VERSION, Layout, Place
-from policies.demonstrations.schema import ACTION, STAMP, STATE, SUCCESS, Info, Schema, schema_of
+from policies.demonstrations.schema import (
+    ACTION,
+    ENVIRONMENT,
+    STAMP,
+    STATE,
+    SUCCESS,
+    Info,
+    Schema,
+    schema_of,
+)
 from policies.demonstrations.statistics import NAMES, Statistics, row_statistics, together
 from policies.demonstrations.tables import Columns, read_columns, read_tasks
 from policies.demonstrations.video import Picture, read_pictures
@@ -44,6 +53,7 @@ class DatasetReader:
         row = self._row(index)
         path = self._layout.data(self._place(row, "data"))
         wanted = [STATE, ACTION, STAMP if self._timed else "timestamp", "task_index"]
+        wanted += [ENVIRONMENT] * bool(self.schema.environment)
         only = [("episode_index", "=", index)]
         columns = read_columns([path], wanted, only)
         count = int(self._index["length"][row])
@@ -89,6 +99,7 @@ class DatasetReader:
                 _rising_from_zero(stamps),
                 _matrix(columns[STATE]),
                 _matrix(columns[ACTION]),
+                _matrix(columns.get(ENVIRONMENT, np.zeros((len(stamps), 0)))),
             )
         except (DemonstrationError, IndexError, TypeError, ValueError) as error:
             raise DemonstrationError(f"{path}: damaged: {error}; take another copy") from error
@@ -155,6 +166,16 @@ def read_info(folder: Path) -> tuple[Info, Schema]:
         raise DemonstrationError(f"{folder}: {error}") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DemonstrationError(f"{path}: damaged: {error!r}; take another copy") from error
+
+
+def recorded(folder: Path) -> int:
+    """Return how many episodes there are in ``folder``, 0 if there is no dataset yet.
+
+    Raises DemonstrationError for a damaged one.
+    """
+    if not Layout(folder).info.is_file():
+        return 0
+    return int(read_info(folder)[0]["total_episodes"])
 
 
 def _matrix(values: Any) -> Matrix:

@@ -9,6 +9,7 @@ from policies.demonstrations.errors import DemonstrationError
 from policies.demonstrations.layout import CHUNK, DATA, VERSION, VIDEO
 
 STATE, ACTION, STAMP, SUCCESS = "observation.state", "action", "stamp", "success"
+ENVIRONMENT = "observation.environment_state"
 IMAGES = "observation.images."
 CODEC = "h264"
 _INDICES = ("frame_index", "episode_index", "index", "task_index")
@@ -23,15 +24,20 @@ class Schema:
 
     robot: name of the arm. names: of the numbers in a state and in an action, in order.
     rate: frames that shall be recorded a second [Hz]. cameras: height and width [px] by name.
+    environment: names of what else is known at every frame, such as where a block is.
     """
 
     robot: str
     names: tuple[str, ...]
     rate: float
     cameras: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    environment: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise DemonstrationError for a rate or a camera that cannot be stored."""
+        """Raise DemonstrationError for names, a rate or a camera that cannot be stored."""
+        # LeRobot takes a column of one number for no vector.
+        if len(self.names) < 2 or len(self.environment) == 1:
+            raise DemonstrationError("a dataset's vectors need at least 2 numbers")
         if not 0.0 < self.rate < 1e4:
             raise DemonstrationError(f"a dataset's rate must be positive, got {self.rate} Hz")
         for name, (height, width) in self.cameras.items():
@@ -52,14 +58,16 @@ class Schema:
 
     def features(self) -> Info:
         """Return what LeRobot calls features: type, shape and names of every column."""
-        vector = {"dtype": "float32", "shape": [len(self.names)], "names": list(self.names)}
+        vectors = {STATE: _vector(self.names), ACTION: _vector(self.names)}
+        if self.environment:
+            vectors[ENVIRONMENT] = _vector(self.environment)
         numbers = {STAMP: "float64", SUCCESS: "bool", "timestamp": "float32"}
         numbers |= dict.fromkeys(_INDICES, "int64")
         videos = {IMAGES + name: self._video(*size) for name, size in self.cameras.items()}
         scalars = {
             name: {"dtype": kind, "shape": [1], "names": None} for name, kind in numbers.items()
         }
-        return {STATE: dict(vector), ACTION: dict(vector), **videos, **scalars}
+        return {**vectors, **videos, **scalars}
 
     def info(self, episodes: int, frames: int, tasks: int) -> Info:
         """Return ``meta/info.json`` of a dataset with that much in it."""
@@ -133,12 +141,18 @@ def schema_of(info: Info) -> Schema:
         for key, feature in features.items()
         if feature["dtype"] == "video" and key.startswith(IMAGES)
     }
-    names = _names(features[STATE]["names"], int(size))
-    return Schema(str(info["robot_type"]), names, float(info["fps"]), cameras)
+    names = _names(features[STATE])
+    others = _names(features[ENVIRONMENT]) if ENVIRONMENT in features else ()
+    return Schema(str(info["robot_type"]), names, float(info["fps"]), cameras, others)
 
 
-def _names(names: Any, size: int) -> tuple[str, ...]:
+def _vector(names: tuple[str, ...]) -> Info:
+    return {"dtype": "float32", "shape": [len(names)], "names": list(names)}
+
+
+def _names(feature: Info) -> tuple[str, ...]:
     """Return names of numbers, which others give as a list, under a heading, or not at all."""
+    names, (size,) = feature["names"], feature["shape"]
     if isinstance(names, dict):
         names = next(iter(names.values()), None)
     if isinstance(names, list) and len(names) == size:

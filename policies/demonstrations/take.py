@@ -1,6 +1,6 @@
 """One episode while it is being recorded: kept by ``save``, else gone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -26,7 +26,7 @@ class Take:
         self._writer, self._task = writer, task
         self._layout = Layout(writer.folder)
         self._videos: dict[str, VideoWriter] = {}
-        self._rows: list[tuple[float, Vector, Vector]] = []
+        self._rows: list[tuple[float, Vector, Vector, Vector]] = []
 
     def __len__(self) -> int:
         """Return how many frames there are."""
@@ -53,11 +53,12 @@ class Take:
         state: Vector,
         action: Vector,
         pictures: Mapping[str, Picture] | None = None,
+        environment: Vector | Sequence[float] = (),
     ) -> None:
         """Add what was measured and commanded at ``stamp`` [s], on any clock; [m] numbers each.
 
-        pictures: RGB [height, width, 3] of every camera. Raises DemonstrationError if the disk
-        is full.
+        pictures: RGB [height, width, 3] of every camera. environment: [e] of the schema's names.
+        Raises DemonstrationError if the disk is full.
         """
         try:
             for name, video in self._videos.items():
@@ -68,7 +69,8 @@ class Take:
             self.discard()
             raise self._full(error) from error
         # Copies: whoever measures may measure into the same arrays again.
-        self._rows.append((stamp, np.array(state, np.float32), np.array(action, np.float32)))
+        measured, told, known = (np.array(v, np.float32) for v in (state, action, environment))
+        self._rows.append((stamp, measured, told, known))
 
     def save(self, success: bool | None) -> Episode:
         """Make it an episode of the dataset, whole on disk when this returns.
@@ -101,13 +103,16 @@ class Take:
     def _episode(self, success: bool | None) -> Episode:
         if not self._rows:
             raise DemonstrationError("nothing was recorded")
-        stamps, states, actions = zip(*self._rows, strict=True)
-        times = np.array(stamps, np.float64)
-        index, size = self._writer.episodes, len(self._writer.schema.names)
-        rows = np.stack(states), np.stack(actions)
-        if any(part.shape[1:] != (size,) for part in rows):
-            raise DemonstrationError(f"a frame is not of {size} numbers, but {rows[0].shape[1:]}")
-        return Episode(index, self._task, success, times - times[0], *rows)
+        stamps, *vectors = zip(*self._rows, strict=True)
+        times, schema = np.array(stamps, np.float64), self._writer.schema
+        sizes = (len(schema.names), len(schema.names), len(schema.environment))
+        for rows, size in zip(vectors, sizes, strict=True):
+            if any(row.shape != (size,) for row in rows):
+                raise DemonstrationError(f"a frame is not of {size} numbers, but {rows[0].shape}")
+        states, actions, environment = (np.stack(rows) for rows in vectors)
+        times -= times[0]
+        index = self._writer.episodes
+        return Episode(index, self._task, success, times, states, actions, environment)
 
     def _full(self, error: OSError) -> DemonstrationError:
         there = self._writer.episodes

@@ -11,6 +11,7 @@ from policies.demonstrations.writer import DatasetWriter
 NAMES = ("shoulder", "elbow", "gripper")
 PLAIN = Schema("toy", NAMES, 20.0)
 FILMED = Schema("toy", NAMES, 20.0, {"front": (32, 48)})
+PLACED = Schema("toy", NAMES, 20.0, environment=("block_x", "block_y"))
 TASK = "move the block"
 
 
@@ -30,11 +31,14 @@ def record(
                 for i in range(frames):
                     grey = {"front": frame_picture(writer.episodes, i)} if schema.cameras else None
                     stamp = i / schema.rate + random.uniform(0.0, 0.01)
-                    take.add(stamp, random.normal(size=3), random.normal(size=3), grey)
+                    numbers = random.normal(size=3), random.normal(size=3)
+                    known = random.normal(size=len(schema.environment))
+                    take.add(stamp, *numbers, grey, known)
                 take.save(success=writer.episodes % 2 == 0)
 
 
 def episode_of(stamps: list[float], states: np.ndarray, actions: np.ndarray) -> Episode:
     """Return an episode of just that."""
     times = np.array(stamps, np.float64)
-    return Episode(0, TASK, None, times, states.astype(np.float32), actions.astype(np.float32))
+    parts = (states, actions, np.zeros((len(times), 0)))
+    return Episode(0, TASK, None, times, *(part.astype(np.float32) for part in parts))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from recorded_episodes import FILMED, NAMES, PLAIN, TASK, frame_picture, record
+from recorded_episodes import FILMED, NAMES, PLACED, PLAIN, TASK, frame_picture, record
 
 from policies.demonstrations.errors import DemonstrationError
 from policies.demonstrations.reader import DatasetReader
@@ -25,8 +25,8 @@ NUMBERS = st.floats(-1e3, 1e3, width=32)
 def rows(draw):
     k = draw(st.integers(2, 30))
     gaps = draw(arrays(np.float64, k, elements=st.floats(1e-4, 10.0)))
-    matrix = arrays(np.float32, (k, len(NAMES)), elements=NUMBERS)
-    return np.cumsum(gaps), draw(matrix), draw(matrix)
+    sizes = (len(NAMES), len(NAMES), len(PLACED.environment))
+    return np.cumsum(gaps), *(draw(arrays(np.float32, (k, m), elements=NUMBERS)) for m in sizes)
 
 
 @settings(max_examples=20)
@@ -36,21 +36,21 @@ def rows(draw):
 )
 def test_what_is_recorded_is_what_is_read(tmp_path_factory, takes, tasks):
     folder = tmp_path_factory.mktemp("round") / "set"
-    with DatasetWriter(folder, PLAIN) as writer:
-        for ((stamps, states, actions), success), task in zip(takes, tasks, strict=False):
+    with DatasetWriter(folder, PLACED) as writer:
+        for (columns, success), task in zip(takes, tasks, strict=False):
             with writer.take(task) as take:
-                for row in zip(stamps, states, actions, strict=True):
-                    take.add(*row)
+                for stamp, state, action, environment in zip(*columns, strict=True):
+                    take.add(stamp, state, action, environment=environment)
                 take.save(success)
     reader = DatasetReader(folder)
     assert len(reader) == len(takes)
-    for episode, ((stamps, states, actions), success), task in zip(
-        reader, takes, tasks, strict=False
-    ):
+    for episode, (columns, success), task in zip(reader, takes, tasks, strict=False):
+        stamps, states, actions, environment = columns
         assert (episode.task, episode.success) == (task, success)
         np.testing.assert_array_equal(episode.stamps, stamps - stamps[0])
         np.testing.assert_array_equal(episode.states, states)
         np.testing.assert_array_equal(episode.actions, actions)
+        np.testing.assert_array_equal(episode.environment, environment)
 
 
 def test_every_frame_keeps_its_picture(tmp_path):

@@ -42,11 +42,13 @@ def test_a_jump_is_found_in_what_was_measured_and_in_what_was_told(part):
     assert inspect_episode(episode, RATE, None).jumps is None
 
 
-def test_a_frame_that_comes_early_after_a_late_one_is_no_jump():
+def test_a_frame_that_comes_late_drops_none_and_the_next_is_no_jump():
     stamps = np.arange(40) / RATE
     stamps[20] += 0.045
     episode = episode_of(list(stamps), moving(40, 1.9), moving(40, 1.9))
-    assert inspect_episode(episode, RATE, LIMIT).jumps == 0
+    found = inspect_episode(episode, RATE, LIMIT)
+    assert (found.jumps, found.dropped) == (0, 0)
+    assert found.longest_gap == pytest.approx(0.095)
 
 
 def test_faster_playing_finds_more_jumps():

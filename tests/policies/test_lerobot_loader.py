@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,8 @@ from lerobot.datasets.lerobot_dataset import LeRobotDataset
 steps = {"action": [0.0, 0.05]}
 found = LeRobotDataset("ours/set", root=sys.argv[1], video_backend="pyav", delta_timestamps=steps)
 frames = [found[i] for i in range(found.num_frames)]
-plain = ("observation.state", "action", "stamp", "success", "episode_index", "task")
+near = "observation.environment_state"
+plain = ("observation.state", near, "action", "stamp", "success", "episode_index", "task")
 told = [{k: f[k] if k == "task" else f[k].tolist() for k in plain} for f in frames]
 grey = [255 * float(f["observation.images.front"].mean()) for f in frames]
 stats = found.meta.stats["action"]["mean"].tolist()
@@ -41,8 +43,9 @@ def python_with_lerobot() -> str:
 @pytest.mark.slow
 def test_lerobot_reads_numbers_pictures_and_tasks(tmp_path):
     python, folder = python_with_lerobot(), tmp_path / "set"
-    record(folder, FILMED, episodes=2)
-    record(folder, FILMED, episodes=1, frames=7, seed=1)
+    schema = replace(FILMED, environment=("block_x", "block_y"))
+    record(folder, schema, episodes=2)
+    record(folder, schema, episodes=1, frames=7, seed=1)
     told = subprocess.run(
         [python, "-c", ASK, str(folder)],
         env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "cache")},
@@ -56,9 +59,12 @@ def test_lerobot_reads_numbers_pictures_and_tasks(tmp_path):
             frame, following = frames[row], min(i + 1, len(episode) - 1)
             expected = episode.actions[[i, following]]
             np.testing.assert_array_equal(np.array(frame["action"], np.float32), expected)
-            np.testing.assert_array_equal(
-                np.array(frame["observation.state"], np.float32), episode.states[i]
-            )
+            for key, values in (
+                ("state", episode.states),
+                ("environment_state", episode.environment),
+            ):
+                read = np.array(frame[f"observation.{key}"], np.float32)
+                np.testing.assert_array_equal(read, values[i])
             assert frame["stamp"] == pytest.approx(episode.stamps[i], abs=1e-6)
             assert (frame["success"], frame["task"]) == (episode.success, TASK)
             assert found["grey"][row] == pytest.approx(

@@ -1,0 +1,129 @@
+"""Whoever moves the arm while an episode is recorded."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from cli.arms import Cell
+from cli.deploy import trained_task
+from cli.deployment import exhaust
+from cli.sight import Sight, Told, open_sight
+from cli.stage import EXPERT
+from cli.tables import Place, SaidTable, SceneTable, told_table
+from hardware.errors import StaleCommandError
+from policies.contract import Contract
+from policies.policy_files import load_policy
+from policies.runs import find_policy
+from robot.command import Vector
+from robot.grasp_run import Act, GraspRun
+from robot.loop import ControlLoop
+from robot.model import load_arm
+from robot.task import GraspTask
+from sim.expert import GraspExpert
+
+
+class Source(Protocol):
+    """Moves a connected arm, one command a control period.
+
+    environment_names: of what it knows besides, none if that is nothing.
+    """
+
+    environment_names: tuple[str, ...] = ()
+
+    def environment(self) -> Vector:
+        """Return what it knows now, [e], such as where a block lies."""
+        return np.zeros(0)
+
+    def prepare(self) -> None:
+        """Bring the arm to where an episode starts; this is not recorded."""
+
+    def play(self) -> Iterator[object]:
+        """Move the arm through an episode, a tick a control period; it may be left at any."""
+
+    def success(self) -> bool | None:
+        """Return whether the episode just played did its task; None if nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grasper:
+    """A policy and its task. contract: what it observes; None for one told where the block is."""
+
+    task: GraspTask
+    act: Act
+    contract: Contract | None = None
+
+
+def find_grasper(name: str, model: str) -> Grasper:
+    """Return ``expert``, for the arm ``model``, or the policy ``name``, for its own.
+
+    Raises PolicyError or RobotError for an unknown name or a policy that does not grasp.
+    """
+    if name == EXPERT:
+        return Grasper(GraspTask(load_arm(model)), GraspExpert().act)
+    saved = load_policy(find_policy(name))
+    return Grasper(trained_task(saved, name), saved.act, saved.contract)
+
+
+class GraspSource(Source):
+    """Grasps a block that lies elsewhere every time, and knows where [m, base frame]."""
+
+    environment_names = GraspTask.block_names
+
+    def __init__(
+        self,
+        cell: Cell,
+        grasper: Grasper,
+        sight: Sight,
+        table: SceneTable | SaidTable,
+        places: int,
+        loop: ControlLoop,
+    ) -> None:
+        """Prepare grasps on ``table``, which has so many ``places``, then begins anew."""
+        self._sight, self._table, self._places = sight, table, places
+        self._attempt = -1
+        self._run = GraspRun(
+            cell.arm,
+            grasper.task,
+            grasper.act,
+            sight,
+            loop,
+            table.grip,
+            forgive=(StaleCommandError,),
+        )
+
+    def environment(self) -> Vector:
+        """Return where the block is."""
+        return self._table.block().position
+
+    def prepare(self) -> None:
+        """Go to the start, and have the block laid."""
+        self._attempt += 1
+        number = self._attempt % self._places
+        exhaust(self._sight.approach(self._run, lambda: self._table.lay(number)))
+
+    def play(self) -> Iterator[object]:
+        """Grasp, lift and hold."""
+        for tick in self._run.grasp():
+            self._table.watch(tick)
+            yield tick
+
+    def success(self) -> bool | None:
+        """Return whether the block was up all the time at the end."""
+        return self._table.held()
+
+
+@contextmanager
+def open_grasps(
+    cell: Cell, grasper: Grasper, places: Sequence[Place], loop: ControlLoop
+) -> Iterator[Source]:
+    """Yield what grasps at ``places`` [m]. Raises CheckpointError for a policy of other eyes."""
+    table = told_table(cell, grasper.task, places)
+    if grasper.contract is None:
+        told = Told(grasper.task, table.block)
+        yield GraspSource(cell, grasper, told, table, len(places), loop)
+        return
+    with open_sight(cell, grasper.task, grasper.contract, table.block) as sight:
+        yield GraspSource(cell, grasper, sight, table, len(places), loop)

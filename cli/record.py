@@ -1,0 +1,183 @@
+"""Record what an arm does as a LeRobot dataset: of the scripted expert, or of a policy."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import tyro
+
+from cli.arms import Cell, check_address, open_cell
+from cli.console import CountBar, console
+from cli.demonstrated_arm import arm_schema
+from cli.episode_sources import Source, find_grasper, open_grasps
+from cli.key_presses import KeyPresses
+from cli.record_session import Keep, Session
+from cli.recorded_arm import RecordedArm
+from cli.recorded_cameras import Eye, open_eyes, sizes
+from cli.stage import EXPERT
+from cli.tables import Place
+from policies.demonstrations.reader import recorded
+from policies.demonstrations.writer import DatasetWriter
+from robot.errors import RobotError
+from robot.loop import ControlLoop
+from robot.model import ArmModel
+from sim.clock import SimClock
+from sim.grasp_scene import GraspScene
+from sim.world import GRIP
+
+EXAMPLES = """
+  twinarm record demos/expert --episodes 10
+  twinarm record demos/expert --episodes 100 --fast --keep successes
+  twinarm record demos/policy --source dofbot-state --arm tcp://pi:5555 --mirror
+  twinarm record demos/seen --cameras scene=sim front=0
+"""
+
+PLACES = 1000
+"""Places for the block that are drawn from a seed, before they begin anew."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is recorded of whom, and where it goes."""
+
+    dataset: tyro.conf.Positional[Path]
+    """Folder of the dataset; one that is there goes on."""
+    source: str = EXPERT
+    """Who moves the arm: ``expert``, or a policy: a run, a shipped one, or a checkpoint folder."""
+    episodes: int = 10
+    """Episodes to keep."""
+    arm: str = "sim"
+    """``sim``, or the address of a server such as tcp://pi:5555."""
+    model: str = "dofbot"
+    """Which arm it is, by its folder in urdf/; a policy brings its own."""
+    mirror: bool = False
+    """Drive a simulated twin with the same commands; the block lies there."""
+    fast: bool = False
+    """Simulate as fast as can be computed; time stamps are those of the simulation."""
+    keep: Keep = "ask"
+    """Episodes to keep: ask, by the arrow keys after each; all; or successes alone. Without a
+    terminal all are kept where somebody would be asked."""
+    cameras: tuple[str, ...] = ()
+    """Cameras to record, each as NAME=ADDRESS: front=0, wrist=tcp://pi:5555, scene=sim."""
+    task: str = "lift the block"
+    """What is done, in words; policies that read are told so."""
+    block: tuple[float, float] | None = None
+    """Where the block lies: x and y in the base frame [m]. Needed without a simulated scene."""
+    seed: int = 0
+    """Decides where the block lies; more is drawn from it when a dataset goes on."""
+    keys: Path | None = None
+    """Folder of keys; $TWINARM_KEYS or ~/.config/twinarm/keys if not given."""
+    insecure_loopback: bool = False
+    """Use no keys; only for a server on this machine that uses none."""
+    json: bool = False
+    """Print the figures as one JSON object and nothing else."""
+
+
+def run(options: Options) -> int:
+    """Record, and say what there is now."""
+    _check(options)
+    grasper = find_grasper(options.source, options.model)
+    model, rate = grasper.task.model, 1.0 / grasper.task.config.period
+    if options.block is not None:
+        model.grasp.check_place(*options.block)
+    insecure = options.insecure_loopback
+    places = _places(options, model)
+    insecure = options.insecure_loopback
+    with _paced(options, model, rate) as (cell, loop, clock):
+        arm = RecordedArm(cell.arm, clock)
+        with (
+            open_eyes(options.cameras, cell.scene, options.keys, insecure) as eyes,
+            open_grasps(replace(cell, arm=arm), grasper, places, loop) as source,
+            DatasetWriter(
+                options.dataset, arm_schema(model, rate, sizes(eyes), source.environment_names)
+            ) as writer,
+        ):
+            _record(options, source, arm, eyes, writer)
+    return 0
+
+
+def _record(
+    options: Options, source: Source, arm: RecordedArm, eyes: dict[str, Eye], writer: DatasetWriter
+) -> None:
+    before = writer.episodes
+    bar = CountBar("recording", options.episodes, quiet=options.json)
+    try:
+        with KeyPresses() as keys, bar:
+            Session(
+                source=source,
+                arm=arm,
+                eyes=eyes,
+                writer=writer,
+                keys=keys,
+                task=options.task,
+                keep=options.keep,
+                say=_say,
+                heard=lambda episode: bar.add(episode.success),
+            ).record(options.episodes)
+    except KeyboardInterrupt:
+        console.print(f"stopped: the {writer.episodes} episodes in {options.dataset} are whole")
+        raise
+    _print(options, writer, before)
+
+
+@contextmanager
+def _paced(
+    options: Options, model: ArmModel, rate: float
+) -> Iterator[tuple[Cell, ControlLoop, Callable[[], float]]]:
+    """Yield the connected cell, what paces commands to it, and the clock of the time stamps."""
+    if not options.fast:
+        insecure = options.insecure_loopback
+        with open_cell(options.arm, model.name, options.mirror, options.keys, insecure) as cell:
+            yield cell, ControlLoop(rate), time.monotonic
+        return
+    clock = SimClock()
+    with GraspScene(model, clock=clock, pace=GRIP) as scene, scene.arm:
+        loop = ControlLoop(rate, clock=clock, sleep=clock.sleep)
+        yield Cell(scene.arm, scene, None), loop, clock
+
+
+def _check(options: Options) -> None:
+    check_address(options.arm)
+    if options.episodes < 1:
+        raise RobotError(f"--episodes {options.episodes}: at least 1 is needed")
+    if not options.task.strip():
+        raise RobotError("--task is empty: say in words what is done")
+    if options.fast and options.arm != "sim":
+        raise RobotError(f"--fast is for --arm sim alone: {options.arm} keeps to real time")
+    if options.fast and any(not address.endswith("=sim") for address in options.cameras):
+        raise RobotError("--fast records what is simulated alone: --cameras NAME=sim")
+    if options.block is None and options.arm != "sim" and not options.mirror:
+        raise RobotError("where is the block? --block X Y says it, --mirror simulates one")
+
+
+def _places(options: Options, model: ArmModel) -> list[Place]:
+    """Return where blocks are laid, elsewhere than in the episodes recorded before."""
+    if options.block is not None:
+        return [options.block]
+    random = np.random.default_rng((options.seed, recorded(options.dataset)))
+    return [model.grasp.draw_place(random) for _ in range(PLACES)]
+
+
+def _say(words: str) -> None:
+    console.print(words, markup=False)
+
+
+def _print(options: Options, writer: DatasetWriter, before: int) -> None:
+    made = {
+        "dataset": str(options.dataset),
+        "recorded": writer.episodes - before,
+        "episodes": writer.episodes,
+        "frames": writer.frames,
+    }
+    if options.json:
+        print(json.dumps(made))
+        return
+    print(
+        f"recorded {made['recorded']} episodes; {options.dataset} has {writer.episodes}"
+        f" ({writer.frames} frames at {writer.schema.rate:g} Hz)"
+    )
+    print(f"see it: twinarm inspect {options.dataset}")
