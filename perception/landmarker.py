@@ -1,0 +1,106 @@
+"""From a picture to the person in it: body and hands, by MediaPipe's networks."""
+
+from collections.abc import Collection
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+
+from perception.camera import Frame, Picture
+from perception.landmarker_body import BodyFollower
+from perception.landmarker_hand import HandFollower
+from perception.landmarker_results import Body
+from perception.person import Hand, Person, Points, Side
+
+_SIDES: tuple[Side, Side] = ("left", "right")
+_SAME_HAND = 0.25  # between two wrists, as a share of the distance of the shoulders
+
+
+class Landmarker:
+    """``with Landmarker(pose, hand) as landmarker: landmarker.detect(frame)``.
+
+    Frames have to be of one camera and in the order of time: who is seen is followed. Not to be
+    called from two threads.
+    """
+
+    def __init__(
+        self,
+        pose_model: Path,
+        hand_model: Path | None = None,
+        sides: Collection[Side] = _SIDES,
+        mirrored: bool = False,
+    ) -> None:
+        """Prepare to find a person by the bundles ``pose_model`` and ``hand_model``.
+
+        hand_model: None to find no hands. sides: whose hands are looked for; each takes time.
+        mirrored: the camera's pictures are as in a mirror. Then landmarks in the image are where
+        that picture has them, but left is the person's left, and the world is not mirrored.
+        """
+        self._pose_model, self._hand_model = pose_model, hand_model
+        self._sides = [side for side in _SIDES if side in sides]
+        self._mirrored = mirrored
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Load the networks. Raises ModelError."""
+        with ExitStack() as stack:
+            self._body = stack.enter_context(closing(BodyFollower(self._pose_model)))
+            self._hands: dict[Side, HandFollower] = {}
+            if self._hand_model is not None:
+                for side in self._sides:
+                    follower = HandFollower(self._hand_model, side)
+                    self._hands[side] = stack.enter_context(closing(follower))
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def detect(self, frame: Frame) -> Person | None:
+        """Return the person in ``frame``, of several the nearest and then the same one on.
+
+        None if nobody is there, or who was seen last went out of sight a moment ago.
+        """
+        rgb = _rgb(frame.image, self._mirrored)
+        body = self._body.find(rgb, frame.stamp)
+        if body is None:
+            return None
+        hands = {
+            side: follower.find(rgb, body, frame.stamp) for side, follower in self._hands.items()
+        }
+        left, right = _apart(hands.get("left"), hands.get("right"), body)
+        person = Person(body.world, body.image, body.visibility, left, right, frame.stamp)
+        return _as_pictured(person) if self._mirrored else person
+
+
+def _rgb(image: Picture, mirrored: bool) -> Picture:
+    turned: Picture = cv2.flip(image, 1) if mirrored else image
+    rgb: Picture = cv2.cvtColor(turned, cv2.COLOR_BGR2RGB)
+    return rgb
+
+
+def _apart(left: Hand | None, right: Hand | None, body: Body) -> tuple[Hand | None, Hand | None]:
+    """Return both hands, but a hand that is taken for both only where the wrist is nearer."""
+    if left is None or right is None:
+        return left, right
+    shoulders = np.linalg.norm(body.image[11] - body.image[12])
+    if np.linalg.norm(left.image[0] - right.image[0]) > _SAME_HAND * shoulders:
+        return left, right
+    to_left = np.linalg.norm(left.image[0] - body.image[15])
+    to_right = np.linalg.norm(right.image[0] - body.image[16])
+    return (left, None) if to_left < to_right else (None, right)
+
+
+def _as_pictured(person: Person) -> Person:
+    """Return ``person``, seen in the picture turned back, where the mirrored picture has them."""
+    left, right = (
+        hand and replace(hand, image=_turned(hand.image)) for hand in (person.left, person.right)
+    )
+    return replace(person, image=_turned(person.image), left=left, right=right)
+
+
+def _turned(image: Points) -> Points:
+    return np.array([1.0, 0.0]) + image * (-1.0, 1.0)

@@ -1,0 +1,77 @@
+"""Finds one hand of a person, in a square about where the body's landmarks have it."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from perception.camera import Picture
+from perception.landmarker_results import Body, FoundHand
+from perception.landmarker_tasks import HandTask
+from perception.people_scale import pixels_per_metre
+from perception.person import Hand, Points, Side
+
+_WRIST_PINKY_INDEX = {"left": [15, 17, 19], "right": [16, 18, 20]}
+_SQUARES = 0.5, 1.0
+"""Sides of the square in which a hand is looked for in turns [m]: a hand is about 0.19 m long, but
+one held towards the camera looks larger than what the head's scale makes of that."""
+_ROOM = 2.6  # side of the square in which a hand is followed, in sizes of the hand
+_EASE = 0.2  # share of the way to it, a picture
+_PIXELS = 256  # of the square that the network sees; it looks at 224 of the hand itself
+_SEEN = 0.5  # visibility of the wrist from which a hand is looked for
+_WRIST_ERROR = 0.3  # between the wrist of the body and that of the hand, in sides of the square
+
+
+class HandFollower:
+    """Follows the hand of one side.
+
+    The square moves with the body's wrist, so that the hand is large in it even far away, no
+    other is taken for it, and the network finds it where it was however fast the arm moves.
+    """
+
+    def __init__(self, model: Path, side: Side) -> None:
+        """Load ``model``. Raises ModelError."""
+        self._task, self._side = HandTask(model), side
+        self._points = _WRIST_PINKY_INDEX[side]
+        self._picture = np.zeros((_PIXELS, _PIXELS, 3), np.uint8)
+        self._metres, self._tries = _SQUARES[0], 0
+
+    def close(self) -> None:
+        """Let go of the network. Safe to call twice."""
+        self._task.close()
+
+    def find(self, rgb: Picture, body: Body, stamp: float) -> Hand | None:
+        """Return the hand of ``body`` in the picture ``rgb``, taken at ``stamp`` [s]."""
+        wrist = self._points[0]
+        if body.visibility[wrist] < _SEEN:
+            return None
+        size = np.array([rgb.shape[1], rgb.shape[0]])
+        pixels = body.image * size
+        scale = pixels_per_metre(pixels, body.world, body.visibility)
+        side = max(1.0, self._metres * scale)
+        corner = pixels[self._points].mean(axis=0) - side / 2
+        found = self._task.hand(self._cut(rgb, corner, side), stamp)
+        self._metres = self._next_square(found)
+        if found is None:
+            return None
+        image = corner + found.image * side
+        if np.linalg.norm(image[0] - pixels[wrist]) > _WRIST_ERROR * side:
+            return None
+        score = found.right if self._side == "right" else 1.0 - found.right
+        return Hand(found.world, image / size, score)
+
+    def _cut(self, rgb: Picture, corner: Points, side: float) -> Picture:
+        """Return the square at ``corner``, ``side`` wide [px], black beyond the picture."""
+        zoom = _PIXELS / side
+        affine = np.array([[zoom, 0.0, -zoom * corner[0]], [0.0, zoom, -zoom * corner[1]]])
+        cv2.warpAffine(rgb, affine, (_PIXELS, _PIXELS), dst=self._picture)
+        return self._picture
+
+    def _next_square(self, found: FoundHand | None) -> float:
+        """Return the side of the next square [m]."""
+        if found is None:
+            self._tries += 1
+            return _SQUARES[self._tries % len(_SQUARES)]
+        wanted = self._metres * _ROOM * float(np.ptp(found.image, axis=0).max())
+        eased = self._metres + _EASE * (wanted - self._metres)
+        return min(max(eased, 0.5 * _SQUARES[0]), 2.0 * _SQUARES[-1])
