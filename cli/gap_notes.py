@@ -10,6 +10,8 @@ from cli.deployment import Deployment, Outcome
 from cli.marker_sight import Located, heading
 from cli.sight import Sight
 from cli.tables import Table
+from perception.jpeg import encode
+from perception.locate import Look
 from perception.tracker import Track
 from perception.watch import Watched
 from robot.command import ArmState, Vector
@@ -43,15 +45,23 @@ class Estimate:
     scatter: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A picture as a JPEG file, since a raw one takes 0.9 MB, and what was located in it."""
+
+    jpeg: bytes
+    look: Look
+
+
 @dataclass(slots=True)
 class Attempt:
     """One ``episode`` of one side, as far as it is known.
 
     set_out: whether the policy took over. truth, seen: as the arm sets out, or gives up. miss:
-    from the tool to the block's middle as the jaws begin to close, over the table [m]. watched:
-    the newest picture before the arm set out, or gave up. ages: of the picture behind what the
-    policy was told, at each of its steps [s]. took: to locate [s], and delays: from taking a
-    picture to knowing what it shows [s], a picture each.
+    from the tool to the block's middle as the jaws begin to close, over the table [m]. shown:
+    the newest picture before the arm set out, or gave up, of an attempt that has ended. ages: of
+    the picture behind what the policy was told, at each of its steps [s]. took: to locate [s], and
+    delays: from taking a picture to knowing what it shows [s], a picture each.
     """
 
     episode: int
@@ -60,7 +70,7 @@ class Attempt:
     truth: Truth | None = None
     seen: Estimate | None = None
     miss: float | None = None
-    watched: Watched | None = None
+    shown: Shown | None = None
     ages: list[float] = field(default_factory=list)
     took: list[float] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
@@ -103,12 +113,13 @@ class NotedTable:
         self._sight = sight if isinstance(sight, Located) else None
         self.put_back = table.put_back
         self._phase, self._laid = "", 0.0
+        self._to_show: Watched | None = None
         self._last: Watched | None = None
 
     def lay(self, episode: int) -> None:
         """Begin a new attempt."""
         self._side.attempts.append(Attempt(self._numbers[episode]))
-        self._phase = ""
+        self._phase, self._to_show = "", None
         self._table.lay(episode)
         self._laid = time.monotonic()
 
@@ -132,20 +143,25 @@ class NotedTable:
 
     def end(self, outcome: Outcome) -> None:
         """Note how the attempt ended; of one that never set out, what was seen last."""
-        attempt, sight = self._newest, self._sight
+        attempt = self._newest
         attempt.outcome = outcome
-        if attempt.set_out:
-            return
-        if self._judge is not None:
-            attempt.truth = self._judge()
-        if sight is not None and sight.seen is not None and sight.seen.frame.stamp > self._laid:
-            attempt.watched = sight.seen
-            attempt.time(sight.seen)
-            attempt.seen = _seen(sight, next(iter(sight.seen.look.tracks.values()), None))
+        if not attempt.set_out:
+            self._gave_up(attempt)
+        if self._to_show is not None:
+            attempt.shown = Shown(encode(self._to_show.frame.image), self._to_show.look)
 
     @property
     def _newest(self) -> Attempt:
         return self._side.attempts[-1]
+
+    def _gave_up(self, attempt: Attempt) -> None:
+        sight = self._sight
+        if self._judge is not None:
+            attempt.truth = self._judge()
+        if sight is not None and sight.seen is not None and sight.seen.frame.stamp > self._laid:
+            self._to_show = sight.seen
+            attempt.time(sight.seen)
+            attempt.seen = _seen(sight, next(iter(sight.seen.look.tracks.values()), None))
 
     def _policy_step(self, first: bool) -> None:
         attempt, sight = self._newest, self._sight
@@ -155,7 +171,7 @@ class NotedTable:
         if sight is None or sight.seen is None:
             return
         if first:
-            attempt.seen, attempt.watched = _seen(sight, sight.track), sight.seen
+            attempt.seen, self._to_show = _seen(sight, sight.track), sight.seen
         if first or sight.seen is not self._last:
             attempt.time(sight.seen)
         self._last = sight.seen

@@ -11,6 +11,7 @@ from cli.gap_figures import Gap
 from cli.gap_notes import Attempt, Side
 from cli.inset import enlarged
 from cli.page import Pixels, Row
+from perception.jpeg import decode
 from perception.lens import Lens
 from perception.locate import Look
 from perception.overlay import overlay
@@ -56,10 +57,10 @@ def _seen(
     attempt: Attempt | None, moments: Sequence[Moment], lens: Lens | None
 ) -> Iterator[tuple[Pixels, str]]:
     """Yield the camera's picture with what was located in it, or what a policy that sees saw."""
-    if attempt is not None and attempt.watched is not None and lens is not None:
-        watched = attempt.watched
-        drawn = overlay(watched.frame.image, watched.look, lens)[:, :, ::-1]
-        yield _about_markers(drawn, watched.look), "the camera, and what was located"
+    if attempt is not None and attempt.shown is not None and lens is not None:
+        shown = attempt.shown
+        drawn = overlay(decode(shown.jpeg), shown.look, lens)[:, :, ::-1]
+        yield _about_markers(drawn, shown.look), "the camera, and what was located"
         return
     images = [each.image for each in moments if each.tick.phase == "policy"]
     if images and images[0] is not None:

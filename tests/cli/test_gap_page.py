@@ -8,13 +8,12 @@ import pytest
 from cli.deployment import Deployment, Moment, Outcome
 from cli.gap_compare import Earlier
 from cli.gap_figures import Gap, gap_figures
-from cli.gap_notes import Attempt, Estimate, Side, Truth
+from cli.gap_notes import Attempt, Estimate, Shown, Side, Truth
 from cli.gap_page import write_page
 from cli.gap_pictures import MOST, SUCCESSES, chosen
-from perception.camera import Frame
+from perception.jpeg import encode
 from perception.lens import Lens
 from perception.locate import Look
-from perception.watch import Watched
 from robot.command import ArmState, JointCommand
 from robot.grasp_run import Tick
 from robot.mirror import Divergence
@@ -40,13 +39,12 @@ def moments(episode):
 
 def attempt(episode, success):
     look = Look(0.0, {}, {}, (WHY,), ())
-    frame = Frame(np.full((480, 640, 3), 90, np.uint8), 0.0, 0)
-    watched = Watched(frame, look, 0.004, 0.05)
+    shown = Shown(encode(np.full((480, 640, 3), 90, np.uint8)), look)
     if not success:
-        return Attempt(episode, Outcome(False, WHY), watched=watched)
+        return Attempt(episode, Outcome(False, WHY), shown=shown)
     block = np.array([0.2, 0.01 * episode, TASK.block_height])
     seen = Estimate(block + 0.001, 0.1, 0.001, 0.0002)
-    return Attempt(episode, Outcome(True), True, Truth(block, 0.1, block), seen, 0.002, watched)
+    return Attempt(episode, Outcome(True), True, Truth(block, 0.1, block), seen, 0.002, shown)
 
 
 @pytest.fixture
