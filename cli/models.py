@@ -1,4 +1,4 @@
-"""Fetch the networks that see people, list them, or say where they lie."""
+"""Fetch the networks that see people, list them, say where they lie, or try them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import tyro
 
-from cli.model_files import fetch
+from cli.model_files import ModelOptions, fetch
 from perception.models import BUNDLES, missing_models, model_path, models_folder
 from robot.errors import UnknownNameError
 
@@ -15,6 +15,7 @@ EXAMPLES = """
   twinarm models fetch                make them: pip downloads 36 MB, once
   twinarm models fetch --wheel FILE   the same without a network
   twinarm models path pose            where it lies
+  twinarm models try --source clip.mp4 --out overlay.mp4     whom they see in a video
 """
 
 
@@ -39,6 +40,18 @@ class Place:
     """pose, hand or hand-lite."""
 
 
+@dataclass(frozen=True)
+class Try(ModelOptions):
+    """See whom the models find: film a skeleton over the pictures of a recording."""
+
+    source: str = ""
+    """A video file, a folder of images, or a camera such as 0 (then Ctrl-C ends it)."""
+    out: Path = Path("overlay.mp4")
+    """The film to write (.mp4)."""
+    mirrored: bool = False
+    """The pictures are as in a mirror."""
+
+
 @tyro.conf.configure(tyro.conf.OmitSubcommandPrefixes)
 @dataclass(frozen=True)
 class Options:
@@ -48,17 +61,20 @@ class Options:
         Annotated[Fetch, tyro.conf.subcommand("fetch")]
         | Annotated[Listing, tyro.conf.subcommand("list")]
         | Annotated[Place, tyro.conf.subcommand("path")]
+        | Annotated[Try, tyro.conf.subcommand("try")]
     ) = field(default_factory=Listing)
     """What to do."""
 
 
 def run(options: Options) -> int:
-    """Do it; the exit code of the list is 1 if a model is missing."""
+    """Do it; the exit code is 1 if a listed model is missing, or nobody was seen in a try."""
     match options.what:
         case Fetch():
             return _fetch(options.what)
         case Place():
             return _tell_path(options.what.name)
+        case Try():
+            return _try(options.what)
     return _list()
 
 
@@ -76,6 +92,12 @@ def _tell_path(name: str) -> int:
         raise UnknownNameError("model", name, BUNDLES)
     print(model_path(name) if name else models_folder())
     return 0
+
+
+def _try(options: Try) -> int:
+    from cli.try_models import try_models
+
+    return try_models(options.source, options.out, options.mirrored, options)
 
 
 def _list() -> int:
