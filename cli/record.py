@@ -20,6 +20,8 @@ from cli.recorded_arm import RecordedArm
 from cli.recorded_cameras import Eye, open_eyes, sizes
 from cli.stage import EXPERT
 from cli.tables import Place
+from policies.demonstrations.episode import Episode
+from policies.demonstrations.inspection import inspect_episode
 from policies.demonstrations.reader import recorded
 from policies.demonstrations.writer import DatasetWriter
 from robot.errors import RobotError
@@ -105,6 +107,12 @@ def _record(
 ) -> None:
     before = writer.episodes
     bar = CountBar("recording", options.episodes, quiet=options.json)
+
+    def heard(episode: Episode) -> None:
+        bar.add(episode.success)
+        if inspect_episode(episode, writer.schema.rate).slow:
+            _say(f"episode {episode.index} has {episode.rate:.1f} Hz only: below the rate limit")
+
     try:
         with KeyPresses() as keys, bar:
             Session(
@@ -116,7 +124,7 @@ def _record(
                 task=options.task,
                 keep=options.keep,
                 say=_say,
-                heard=lambda episode: bar.add(episode.success),
+                heard=heard,
             ).record(options.episodes)
     except KeyboardInterrupt:
         console.print(f"stopped: the {writer.episodes} episodes in {options.dataset} are whole")

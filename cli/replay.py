@@ -68,7 +68,7 @@ def run(options: Options) -> int:
     with open_cell(
         options.arm, model.name, options.mirror, options.keys, insecure, options.servos
     ) as cell:
-        _lay_block(cell.scene, reader.schema.environment, episode)
+        lay_block(cell.scene, reader.schema.environment, episode)
         replay = Replay(cell.arm, episode, options.speed)
         try:
             _play(options, cell, replay)
@@ -97,7 +97,7 @@ def _check(options: Options, episode: Episode, rate: float, model: ArmModel) -> 
         )
 
 
-def _lay_block(scene: GraspScene | None, names: tuple[str, ...], episode: Episode) -> None:
+def lay_block(scene: GraspScene | None, names: tuple[str, ...], episode: Episode) -> None:
     """Lay a simulated block where the recorded one was."""
     if scene is not None and names == GraspTask.block_names:
         x, y, _ = episode.environment[0].tolist()

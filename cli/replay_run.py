@@ -62,6 +62,8 @@ class Replay:
     arm: Arm
     episode: Episode
     speed: float = 1.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
     measured: list[ArmState] = field(default_factory=list)
     limited: int = 0
     late_max: float = 0.0
@@ -73,7 +75,7 @@ class Replay:
         """
         model, first = self.arm.model, command_of(self.episode.states[0])
         pose = np.clip(first.positions, model.lower, model.upper)
-        loop = ControlLoop(RATE)
+        loop = ControlLoop(RATE, clock=self.clock, sleep=self.sleep)
         pilot = Pilot(self.arm, loop, forgive=(StaleCommandError,))
         pilot.go(pose)
         pilot.rest(0.0)
@@ -82,21 +84,17 @@ class Replay:
         for _ in loop.run(round(JAWS * RATE)):
             forgiving.command(ready)
 
-    def frames(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> Iterator[int]:
+    def frames(self) -> Iterator[int]:
         """Send each command when its time has come, and yield its number. Raises ArmError."""
         forgiving, last = self._forgiving(), command_of(self.episode.actions[0])
-        begun = clock()
+        begun = self.clock()
         for number, row in enumerate(self.episode.actions):
             due = begun + self.episode.stamps[number] / self.speed
-            while (left := due - clock()) > PACE:
-                sleep(PACE)
+            while (left := due - self.clock()) > PACE:
+                self.sleep(PACE)
                 forgiving.command(last)
-            sleep(max(0.0, left))
-            self.late_max = max(self.late_max, clock() - due)
+            self.sleep(max(0.0, left))
+            self.late_max = max(self.late_max, self.clock() - due)
             self.measured.append(self.arm.state())
             last = command_of(row)
             self.limited += _differ(forgiving.command(last), last)
