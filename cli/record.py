@@ -24,6 +24,7 @@ from policies.demonstrations.episode import Episode
 from policies.demonstrations.inspection import inspect_episode
 from policies.demonstrations.reader import recorded
 from policies.demonstrations.writer import DatasetWriter
+from policies.errors import PolicyError
 from robot.errors import RobotError
 from robot.loop import ControlLoop
 from robot.model import ArmModel
@@ -126,8 +127,8 @@ def _record(
                 say=_say,
                 heard=heard,
             ).record(options.episodes)
-    except KeyboardInterrupt:
-        console.print(f"stopped: the {writer.episodes} episodes in {options.dataset} are whole")
+    except (KeyboardInterrupt, RobotError, PolicyError):
+        console.print(f"stopped: the episodes in {options.dataset} ({writer.episodes}) are whole")
         raise
     _print(options, writer, before)
 

@@ -117,6 +117,6 @@ class Take:
     def _full(self, error: OSError) -> DemonstrationError:
         there = self._writer.episodes
         return DemonstrationError(
-            f"{self._writer.folder}: the episode cannot be written: {error}; the {there} episodes"
-            " before it are whole; free some space and go on"
+            f"{self._writer.folder}: the episode cannot be written: {error}; those before it"
+            f" ({there}) are whole; free some space and go on"
         )

@@ -98,7 +98,7 @@ def test_ctrl_c_leaves_whole_episodes(folder, tmp_path):
     code, output = going.when(lambda: bool(list(folder.glob("videos/**/*.mp4.new"))))
     assert code == 130
     assert "Traceback" not in output
-    assert "the 1 episodes in demos are whole" in output
+    assert "the episodes in demos (1) are whole" in output
     assert len(list(DatasetReader(folder).pictures(0, "scene"))) == 139
     assert not list(folder.glob("**/*.new"))
 

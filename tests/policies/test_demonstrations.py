@@ -228,7 +228,7 @@ def test_a_disk_that_takes_no_more_loses_nothing_finished(tmp_path, kind):
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert "cannot be written" in told.stdout, told.stderr
-    assert "the 1 episodes before it are whole" in told.stdout
+    assert "those before it (1) are whole" in told.stdout
     assert len(DatasetReader(tmp_path / "set").episode(0)) == 12
     assert not list((tmp_path / "set").rglob("*.new"))
     assert not list((tmp_path / "set").rglob("file-001*"))
