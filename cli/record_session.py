@@ -19,7 +19,7 @@ from robot.errors import RobotError
 
 PACE = 0.1  # [s] between commands to an arm that waits; a server folds one that nobody commands
 MOST_MISSES = 10  # in a row, of which none is kept
-HELP = "right arrow: keep   left arrow: again   Esc: finish"
+HELP = "right arrow: keep   left arrow: do it again   Esc: finish without it"
 
 Keep = Literal["ask", "all", "successes"]
 Verdict = Literal["keep", "again", "finish"]
