@@ -87,7 +87,6 @@ def run(options: Options) -> int:
     model, rate = grasper.task.model, 1.0 / grasper.task.config.period
     if options.block is not None:
         model.grasp.check_place(*options.block)
-    insecure = options.insecure_loopback
     places = _places(options, model)
     insecure = options.insecure_loopback
     with _paced(options, model, rate) as (cell, loop, clock):

@@ -20,7 +20,13 @@ from policies.demonstrations.schema import (
     Schema,
     schema_of,
 )
-from policies.demonstrations.statistics import NAMES, Statistics, row_statistics, together
+from policies.demonstrations.statistics import (
+    NAMES,
+    Statistics,
+    read_statistics,
+    row_statistics,
+    together,
+)
 from policies.demonstrations.tables import Columns, read_columns, read_tasks
 from policies.demonstrations.video import Picture, read_pictures
 
@@ -54,8 +60,12 @@ class DatasetReader:
         path = self._layout.data(self._place(row, "data"))
         wanted = [STATE, ACTION, STAMP if self._timed else "timestamp", "task_index"]
         wanted += [ENVIRONMENT] * bool(self.schema.environment)
-        only = [("episode_index", "=", index)]
-        columns = read_columns([path], wanted, only)
+        columns = read_columns([path], [*wanted, "episode_index"])
+        if not all(isinstance(values, np.ndarray) for values in columns.values()):
+            raise DemonstrationError(f"{path}: damaged: its rows are of different lengths")
+        # Others put many episodes into one file.
+        ours = np.flatnonzero(columns.pop("episode_index") == index)
+        columns = {name: values[ours] for name, values in columns.items()}
         count = int(self._index["length"][row])
         if len(columns["task_index"]) != count:
             raise DemonstrationError(
@@ -83,6 +93,10 @@ class DatasetReader:
         """Return the figures of all episodes together; None if there are none."""
         if not len(self):
             return None
+        written = read_statistics(self._layout.stats)
+        # Whoever was killed between two files may have left those of one episode more.
+        if written is not None and written["index"]["count"][0] == self.info["total_frames"]:
+            return written
         kept = [f"stats/{key}/{name}" for key in self.info["features"] for name in NAMES]
         columns = read_columns(self._layout.episode_files(), kept)
         rows = [self._rows[index] for index in range(len(self))]
@@ -179,9 +193,10 @@ def recorded(folder: Path) -> int:
 
 
 def _matrix(values: Any) -> Matrix:
-    if not isinstance(values, np.ndarray) or values.ndim != 2:
-        raise ValueError("its rows are of different lengths")
-    return values.astype(np.float32)
+    if values.ndim != 2:
+        raise ValueError("a state is no vector")
+    matrix: Matrix = values.astype(np.float32)
+    return matrix
 
 
 def _rising_from_zero(stamps: Stamps) -> Stamps:

@@ -1,6 +1,8 @@
 """Figures of every feature, by which LeRobot's policies normalise."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,6 +55,18 @@ def row_statistics(columns: Mapping[str, Any], row: int) -> Statistics:
         _, key, name = column.split("/")
         found.setdefault(key, {})[name] = np.asarray(values[row], np.float64)
     return found
+
+
+def read_statistics(path: Path) -> Statistics | None:
+    """Return the statistics in the file that ``to_json`` went to; None if it is not whole."""
+    try:
+        found: Statistics = {
+            key: {name: np.asarray(values[name], np.float64) for name in NAMES}
+            for key, values in json.loads(path.read_bytes()).items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return found if "index" in found else None
 
 
 def to_json(statistics: Mapping[str, Figures]) -> dict[str, dict[str, Any]]:

@@ -49,12 +49,12 @@ def read_tasks(path: Path) -> list[str]:
     return [str(columns[words][position]) for position in order]
 
 
-def read_columns(paths: list[Path], wanted: list[str] | None, row_filter: Any = None) -> Columns:
+def read_columns(paths: list[Path], wanted: list[str] | None) -> Columns:
     """Return columns of the tables at ``paths``, one below the other, as lists or arrays.
 
     wanted: None for all but statistics. Raises DemonstrationError naming the damaged file.
     """
-    parts = [_read(path, wanted, row_filter) for path in paths]
+    parts = [_read(path, wanted) for path in paths]
     try:
         table = pa.concat_tables(parts, promote_options="default")
     except pa.ArrowException as error:
@@ -64,17 +64,16 @@ def read_columns(paths: list[Path], wanted: list[str] | None, row_filter: Any = 
     return {name: _plain(table[name]) for name in table.column_names}
 
 
-def _read(path: Path, wanted: list[str] | None, row_filter: Any) -> Any:
+def _read(path: Path, wanted: list[str] | None) -> Any:
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             there = file.schema_arrow.names
-        if wanted is None:
-            wanted = [name for name in there if not name.startswith("stats/")]
-        missing = [name for name in wanted if name not in there]
-        if missing:
-            raise DemonstrationError(f"{path}: it has no column {', '.join(missing)}")
-        how = {"partitioning": None, "page_checksum_verification": True}
-        return pq.read_table(path, columns=wanted, filters=row_filter, **how)
+            if wanted is None:
+                wanted = [name for name in there if not name.startswith("stats/")]
+            missing = [name for name in wanted if name not in there]
+            if missing:
+                raise DemonstrationError(f"{path}: it has no column {', '.join(missing)}")
+            return file.read(wanted)
     except FileNotFoundError:
         raise DemonstrationError(f"{path}: the file is missing; take another copy") from None
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -10,7 +10,7 @@ from policies.demonstrations.episode import Episode
 from policies.demonstrations.errors import DemonstrationError
 from policies.demonstrations.layout import Layout, place_of
 from policies.demonstrations.statistics import picture_figures
-from policies.demonstrations.video import Picture, VideoWriter
+from policies.demonstrations.video import FAILURES, Picture, VideoWriter
 
 if TYPE_CHECKING:
     from policies.demonstrations.writer import DatasetWriter
@@ -39,7 +39,7 @@ class Take:
             for name, size in schema.cameras.items():
                 path = self._layout.video(schema.video_keys[name], place)
                 self._videos[name] = VideoWriter(path, size, schema.rate)
-        except OSError as error:
+        except FAILURES as error:
             self.discard()
             raise self._full(error) from error
         return self
@@ -65,7 +65,7 @@ class Take:
                 video.add((pictures or {})[name])
         except KeyError as error:
             raise DemonstrationError(f"no picture of camera {error}") from None
-        except OSError as error:
+        except FAILURES as error:
             self.discard()
             raise self._full(error) from error
         # Copies: whoever measures may measure into the same arrays again.
@@ -87,7 +87,7 @@ class Take:
                 keys[name]: picture_figures(video.samples) for name, video in self._videos.items()
             }
             self._writer.append(episode, found)
-        except OSError as error:
+        except FAILURES as error:
             self.discard()
             self._layout.remove_from(self._writer.episodes)
             raise self._full(error) from error
@@ -114,7 +114,7 @@ class Take:
         index = self._writer.episodes
         return Episode(index, self._task, success, times, states, actions, environment)
 
-    def _full(self, error: OSError) -> DemonstrationError:
+    def _full(self, error: Exception) -> DemonstrationError:
         there = self._writer.episodes
         return DemonstrationError(
             f"{self._writer.folder}: the episode cannot be written: {error}; those before it"

@@ -17,6 +17,9 @@ except ImportError as error:
 
 Picture = NDArray[np.uint8]
 
+FAILURES = (OSError, av.error.FFmpegError)
+"""What a disk or the encoder raises."""
+
 # Every second picture is a whole one, so that any of them is found fast (LeRobot's g=2); without
 # pictures that need later ones the first has time stamp 0.
 _OPTIONS = {"g": "2", "bf": "0", "crf": "23", "preset": "veryfast"}
@@ -27,7 +30,7 @@ class VideoWriter:
     """Encodes RGB pictures as they come; picture i is shown at i / rate [s]."""
 
     def __init__(self, path: Path, size: tuple[int, int], rate: float) -> None:
-        """Begin a video for ``path`` of height and width ``size`` [px]. Raises OSError."""
+        """Begin a video for ``path`` of height and width ``size`` [px]. Raises FAILURES."""
         self.samples: list[Picture] = []
         self._path, self._size, self._count = path, size, 0
         self._part = path.with_name(path.name + PART)
@@ -39,7 +42,7 @@ class VideoWriter:
         self._stream.pix_fmt = "yuv420p"
 
     def add(self, image: Picture) -> None:
-        """Take the next picture [height, width, 3]. Raises DemonstrationError, OSError."""
+        """Take the next picture [height, width, 3]. Raises DemonstrationError, FAILURES."""
         if image.shape != (*self._size, 3) or image.dtype != np.uint8:
             raise DemonstrationError(
                 f"{self._path}: a picture {image.dtype} {image.shape} among those of {self._size}"
@@ -51,7 +54,7 @@ class VideoWriter:
         self._count += 1
 
     def save(self) -> None:
-        """Finish the file, which appears whole. Raises OSError."""
+        """Finish the file, which appears whole. Raises FAILURES."""
         self._container.mux(self._stream.encode())
         self._container.close()
         self._part.replace(self._path)
@@ -60,7 +63,7 @@ class VideoWriter:
         """Leave nothing of it. Safe after ``save``, whose file stays."""
         try:
             self._container.close()
-        except OSError:  # a full disk takes no end of a file either, which goes anyway
+        except FAILURES:  # a full disk takes no end of a file either, which goes anyway
             pass
         finally:
             self._part.unlink(missing_ok=True)
@@ -80,7 +83,7 @@ def read_pictures(path: Path, first: int, count: int) -> Iterator[Picture]:
                 if number >= first:
                     yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
                     found += 1
-    except (OSError, IndexError, ValueError) as error:
+    except (*FAILURES, IndexError, ValueError) as error:
         reason = "the file is missing" if not path.is_file() else f"damaged: {error}"
         raise DemonstrationError(f"{path}: {reason}; take another copy") from error
     if found < count:

@@ -103,6 +103,16 @@ def test_statistics_are_those_of_all_frames_however_often_one_went_on(tmp_path):
     assert np.shape(found["observation.images.front"]["mean"]) == (3, 1, 1)
 
 
+def test_statistics_that_do_not_fit_are_made_anew(tmp_path):
+    record(tmp_path, FILMED, episodes=2)
+    path = tmp_path / "meta/stats.json"
+    right = json.loads(path.read_text())
+    for wrong in ('{"index": {}}', "[]", path.read_text().replace('"count"', '"cuont"'), ""):
+        path.write_text(wrong)
+        found = DatasetReader(tmp_path).statistics()
+        assert found["action"]["mean"].tolist() == pytest.approx(right["action"]["mean"])
+
+
 def test_what_is_not_saved_leaves_nothing(tmp_path):
     record(tmp_path, FILMED)
     before = sorted(tmp_path.rglob("*"))
