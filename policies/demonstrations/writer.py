@@ -10,7 +10,7 @@ from policies.checkpoint import write_whole
 from policies.demonstrations.episode import Episode
 from policies.demonstrations.errors import DemonstrationError
 from policies.demonstrations.frames import episode_row, frame_columns, frame_statistics
-from policies.demonstrations.layout import Layout, place_of
+from policies.demonstrations.layout import PART, Layout, place_of
 from policies.demonstrations.reader import DatasetReader
 from policies.demonstrations.schema import Schema
 from policies.demonstrations.statistics import Statistics, to_json, together
@@ -84,7 +84,7 @@ class DatasetWriter:
         self._statistics = everything
 
     def _begin(self) -> None:
-        if any(path.is_file() for path in self.folder.rglob("*")):
+        if any(path.is_file() and path.suffix != PART for path in self.folder.rglob("*")):
             raise DemonstrationError(
                 f"{self.folder}: holds files, but no dataset; choose a new folder"
             )

@@ -148,6 +148,13 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_a_dataset_that_was_killed_as_it_began_begins_anew(tmp_path):
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta/info.json.new").write_text('{"codebase_')
+    record(tmp_path)
+    assert len(DatasetReader(tmp_path)) == 1
+
+
 def test_only_one_records_at_a_time(tmp_path):
     with DatasetWriter(tmp_path, PLAIN), pytest.raises(DemonstrationError, match="another process"):
         DatasetWriter(tmp_path, PLAIN).__enter__()
