@@ -24,6 +24,7 @@ EXAMPLES = """
   twinarm bench perception                          500 rendered pictures: a minute
   twinarm bench cell                                300 grasps in ten unseen cells: an hour
   twinarm bench cell --policy dofbot-depth --cells 2
+  twinarm bench retargeting                         10,000 streams of landmarks: ten minutes
 """
 
 BENCHMARKS = (
@@ -41,6 +42,7 @@ BENCHMARKS = (
     "identification",
     "perception",
     "cell",
+    "retargeting",
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
@@ -54,7 +56,8 @@ class Options:
 
     name: tyro.conf.Positional[str]
     """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
-    time-to-success-depth, bridge, stop, soak, fuzz, identification, perception or cell."""
+    time-to-success-depth, bridge, stop, soak, fuzz, identification, perception, cell or
+    retargeting."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None

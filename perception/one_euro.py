@@ -28,7 +28,7 @@ class Smoothness:
     """
 
     min_cutoff: float = 0.01
-    moving_cutoff: float = 1.0
+    moving_cutoff: float = 1.2
     beta: float = 3.0
     departure_cutoff: float = 1.0
     dead_zone: float = 4.5

@@ -1,0 +1,113 @@
+"""Drives an arm by a person's own: from landmarks to commands within every limit."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol, Self
+
+import numpy as np
+
+from perception.body_angles import body_angles
+from perception.dead_man import DeadMan, Vigilance
+from perception.mirrored_person import mirrored
+from perception.person import Person, Side
+from perception.retarget import Retarget
+from perception.setpoint import Setpoint
+from perception.smooth_body import SmoothBody
+from robot.command import ArmState, JointCommand
+from robot.model import ArmModel
+
+
+class People(Protocol):
+    """Whatever finds a person in pictures."""
+
+    def newest(self) -> Person | None:
+        """Return the person in the newest picture, None for nobody. Raises RobotError."""
+
+
+class BodyTeleoperator:
+    """A ``Teleoperator``: follows one arm of a person, and holds when in doubt.
+
+    Its commands keep to the velocity and acceleration limits of the arm, also where it begins to
+    hold; a person who comes back is approached slowly.
+    """
+
+    def __init__(
+        self,
+        model: ArmModel,
+        people: People,
+        retarget: Retarget,
+        *,
+        side: Side = "right",
+        mirror: bool = False,
+        vigilance: Vigilance | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Follow the ``side`` arm of whom ``people`` finds.
+
+        mirror: whether the pictures are mirrored, as those of some webcams are. clock: [s], the
+        one that pictures are stamped by.
+        """
+        self._people, self._retarget = people, retarget
+        self._side, self._mirror, self._clock = side, mirror, clock
+        self._dead_man = DeadMan(vigilance)
+        self._smooth = SmoothBody(self._dead_man.vigilance.confidence)
+        self._setpoint = Setpoint(model)
+        self._stamp = -np.inf
+        self._following = self._stopped = False
+        self.clutch = False
+        """While true the arm holds and the person may move at will."""
+        self.status = "holding: no person"
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether an emergency stop was asked for."""
+        return self._stopped
+
+    def stop(self) -> None:
+        """Ask for an emergency stop."""
+        self._stopped = True
+
+    def command(self, state: ArmState) -> JointCommand | None:
+        """Return where the arm shall go now; None once it has come to hold.
+
+        Raises what the source of persons raises.
+        """
+        now = self._clock()
+        person = self._people.newest()
+        self._look(person)
+        doubt = self._doubt(person, now)
+        self.status = doubt or "following"
+        if doubt:
+            self._following = False
+            return self._setpoint.brake(now)
+        if not self._following:
+            self._following = True
+            self._retarget.begin(self._smooth.at(now), self._setpoint.begin(state, now))
+        target = self._retarget.target(self._smooth.at(now), self._setpoint.here)
+        return self._setpoint.follow(target, now)
+
+    def _look(self, person: Person | None) -> None:
+        """Take in ``person`` if the picture is a new one."""
+        if person is None or person.stamp <= self._stamp:
+            return
+        self._stamp = person.stamp
+        own = mirrored(person) if self._mirror else person
+        body = body_angles(own, self._side)
+        if self._dead_man.see(own, body):
+            self._smooth.reset()
+        self._smooth.step(body, own.stamp)
+
+    def _doubt(self, person: Person | None, now: float) -> str | None:
+        """Return why the arm holds; None if it follows."""
+        reason = self._dead_man.doubt(person, now)
+        if self._stopped:
+            return "stopped"
+        if self.clutch:
+            return "clutch"
+        return f"holding: {reason}" if reason else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.clutch = False

@@ -1,0 +1,50 @@
+"""From what a person's arm does to where a robot's joints and jaws shall go."""
+
+from typing import Protocol
+
+import numpy as np
+
+from perception.body_angles import ANGLES, PINCH
+from perception.person import Points
+from perception.turns import wrapped
+from robot.command import JointCommand
+from robot.model import ArmModel
+
+
+class Retarget(Protocol):
+    """One way of driving an arm by a body."""
+
+    def begin(self, values: Points, here: JointCommand) -> None:
+        """Begin to follow ``values`` [9] of ``BodyAngles`` from where the arm is."""
+
+    def target(self, values: Points, here: JointCommand) -> JointCommand:
+        """Return where the arm shall go, within its limits; what is NaN leaves it as it is."""
+
+
+class JointRetarget:
+    """Angles to angles, by the table ``[teleop]`` of the arm."""
+
+    def __init__(self, model: ArmModel) -> None:
+        """Drive an arm of ``model``."""
+        self._model = model
+
+    def begin(self, values: Points, here: JointCommand) -> None:
+        """Angles are absolute: nothing to be remembered."""
+
+    def target(self, values: Points, here: JointCommand) -> JointCommand:
+        """Return the joints that mirror the body angles; an angle never seen is taken as 0."""
+        model = self._model
+        positions = model.teleop.joints(np.nan_to_num(values[ANGLES]))
+        # By whole turns to the nearer limit: half a turn from the middle, not at 180 deg.
+        middle = (model.lower + model.upper) / 2.0
+        positions = np.clip(middle + wrapped(positions - middle), model.lower, model.upper)
+        return JointCommand(positions, jaws(values, here, model))
+
+
+def jaws(values: Points, here: JointCommand, model: ArmModel) -> float:
+    """Return the opening [m] for how open the hand is; where unknown, what it is."""
+    share = values[PINCH]
+    if not np.isfinite(share):
+        return here.gripper
+    least, most = model.gripper.min_opening, model.gripper.max_opening
+    return least + float(np.clip(share, 0.0, 1.0)) * (most - least)

@@ -1,0 +1,74 @@
+"""The tool moves as the hand does: its shift since following began, to scale."""
+
+from math import atan2
+
+import numpy as np
+
+from perception.body_angles import HAND
+from perception.person import Points
+from perception.retarget import jaws
+from robot.command import JointCommand, Vector
+from robot.errors import UnreachableError
+from robot.kinematics import Matrix
+from robot.model import ArmModel
+from robot.nearest_reach import nearest_reach
+from robot.pose import tool_pose
+
+_ROLL = 4  # among the values of BodyAngles
+_MOST_ROLL = np.pi / 2.0  # [rad] from the plane: jaws turned further are the same jaws
+
+
+class ToolRetarget:
+    """Hand position to tool position, through inverse kinematics.
+
+    Each time following begins, as when a clutch is let go, hand and tool are where they are: only
+    what the hand does from then on counts. The tool leans as the arm's grasps do and its jaws turn
+    with the hand.
+    """
+
+    def __init__(self, model: ArmModel, scale: float | None = None) -> None:
+        """Drive an arm of ``model``; ``scale``: metres of tool for one of hand, its own if None."""
+        self._model = model
+        self._scale = model.teleop.tool_scale if scale is None else scale
+        self._hand: Points = np.zeros(3)
+        self._tool: Points = np.zeros(3)
+        self._turn = 0.0
+        self._near: Vector = model.home
+
+    def begin(self, values: Points, here: JointCommand) -> None:
+        """Take hand and tool as they are now for the same place."""
+        T_base_tool = self._model.kinematics.forward(here.positions)
+        self._hand, self._tool = values[HAND].copy(), T_base_tool[:3, 3]
+        self._turn = _jaw_turn(T_base_tool) - float(np.nan_to_num(values[_ROLL]))
+        self._near = here.positions
+
+    def target(self, values: Points, here: JointCommand) -> JointCommand:
+        """Return the joints that bring the tool where the hand is, or as near as they reach."""
+        point = self._tool + self._scale * (values[HAND] - self._hand)
+        roll = self._turn + float(np.nan_to_num(values[_ROLL]))
+        self._near = self._reach(point, float(np.clip(roll, -_MOST_ROLL, _MOST_ROLL)))
+        return JointCommand(self._near, jaws(values, here, self._model))
+
+    def _reach(self, point: Points, roll: float) -> Vector:
+        model = self._model
+        try:
+            return model.kinematics.inverse(_leaning(model, point, roll), self._near)
+        except UnreachableError:
+            return nearest_reach(model, point, self._near)
+
+
+def _leaning(model: ArmModel, point: Points, roll: float) -> Matrix:
+    """Return ``T_base_tool`` at ``point`` [3] [m], jaws turned by ``roll`` about the approach."""
+    x, y, z = point.tolist()
+    tilt = float(np.clip(model.grasp.tilt(x, y, z), np.pi / 2.0, np.pi))
+    T_base_tool = tool_pose(x, y, z, tilt, jaw_yaw=atan2(y, x))
+    c, s = np.cos(roll), np.sin(roll)
+    turn = np.eye(4)
+    turn[:2, :2] = (c, -s), (s, c)
+    return T_base_tool @ turn
+
+
+def _jaw_turn(T_base_tool: Matrix) -> float:
+    """Return by how much the jaws are turned about the approach from level [rad]."""
+    across, above = T_base_tool[2, 1], -T_base_tool[2, 0]
+    return atan2(across, above)
