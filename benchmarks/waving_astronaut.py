@@ -20,6 +20,7 @@ HEAD_TO_WAIST = 400
 
 _WALL, _SUIT, _SKIN = (90, 100, 110), (40, 95, 215), (125, 155, 215)
 _CORNER, _SHOULDER = np.array([120, 80]), np.array([208.0, 280.0])  # where the photograph has hers
+_MIDDLE = 288.0  # of her, left to right [px]
 _LENGTH = 34.0  # of the palm [px]
 # Landmarks of a right hand from the palm's side, fingers up, in lengths of the palm.
 _HAND = np.array([
@@ -54,25 +55,43 @@ def standing(picture: Picture, side: int, x: int, y: int) -> Picture:
     return drawn
 
 
-def waving(elbow: Points, wrist: Points) -> tuple[Picture, Points]:
-    """Return her with the right arm by way of ``elbow`` to ``wrist`` [px], and the hand [21, 2]."""
+def waving(elbow: Points, wrist: Points, both: bool = False) -> tuple[Picture, Points]:
+    """Return her with the right arm by way of ``elbow`` to ``wrist`` [px], and the hand [21, 2].
+
+    both: the left arm does the same, as in a mirror.
+    """
     picture = standing(wall(), HEAD_TO_WAIST, *_CORNER)
-    _limb(picture, _SHOULDER, elbow, (30, 24))
-    _limb(picture, elbow, wrist, (24, 17))
     along = (wrist - elbow) / np.linalg.norm(wrist - elbow)
     turn = np.array([[-along[1], -along[0]], [along[0], -along[1]]])
     hand = wrist + 8.0 * along + _LENGTH * _HAND @ turn.T
-    _draw_hand(picture, hand)
+    for side in (_same, mirrored) if both else (_same,):
+        _limb(picture, side(_SHOULDER), side(elbow), (30, 24))
+        _limb(picture, side(elbow), side(wrist), (24, 17))
+        _draw_hand(picture, side(hand))
     return picture, hand
 
 
-def waves(count: int, rate: float) -> Iterator[tuple[Picture, Points, Points]]:
-    """Yield ``count`` pictures, so many a second [Hz], with wrist [2] and hand [21, 2] [px]."""
-    for phase in 2.0 * np.pi * 0.5 * np.arange(count) / rate:
+def mirrored(points: Points) -> Points:
+    """Return ``points`` [px] of the right arm as the left one has them."""
+    return np.array([2.0 * _MIDDLE, 0.0]) + points * (-1.0, 1.0)
+
+
+def waves(
+    count: int, rate: float, both: bool = False, pace: float = 0.5
+) -> Iterator[tuple[Picture, Points, Points]]:
+    """Yield ``count`` pictures, so many a second [Hz], with wrist [2] and hand [21, 2] [px].
+
+    pace: how often she waves [Hz].
+    """
+    for phase in 2.0 * np.pi * pace * np.arange(count) / rate:
         elbow = np.array([115.0 + 10.0 * np.sin(phase), 350.0 + 15.0 * np.sin(phase)])
         wrist = np.array([80.0 + 60.0 * np.sin(phase), 230.0 + 25.0 * np.cos(phase)])
-        picture, hand = waving(elbow, wrist)
+        picture, hand = waving(elbow, wrist, both)
         yield picture, wrist, hand
+
+
+def _same(points: Points) -> Points:
+    return points
 
 
 def _limb(picture: Picture, start: Points, end: Points, radii: tuple[int, int]) -> None:

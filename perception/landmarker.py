@@ -1,6 +1,7 @@
 """From a picture to the person in it: body and hands, by MediaPipe's networks."""
 
 from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from perception.camera import Frame, Picture
 from perception.landmarker_body import BodyFollower
+from perception.landmarker_guess import BodyGuess
 from perception.landmarker_hand import HandFollower
 from perception.landmarker_results import Body
 from perception.person import Hand, Person, Points, Side
@@ -21,6 +23,9 @@ _SAME_HAND = 0.25  # between two wrists, as a share of the distance of the shoul
 
 class Landmarker:
     """``with Landmarker(pose, hand) as landmarker: landmarker.detect(frame)``.
+
+    While the body is being found, hands are looked for where they are expected to be by now: a
+    second core halves what the hands add.
 
     Frames have to be of one camera and in the order of time: who is seen is followed. Not to be
     called from two threads.
@@ -49,6 +54,8 @@ class Landmarker:
         with ExitStack() as stack:
             self._body = stack.enter_context(closing(BodyFollower(self._pose_model)))
             self._hands: dict[Side, HandFollower] = {}
+            self._threads = stack.enter_context(ThreadPoolExecutor(len(_SIDES), "hand"))
+            self._guess = BodyGuess()
             if self._hand_model is not None:
                 for side in self._sides:
                     follower = HandFollower(self._hand_model, side)
@@ -65,15 +72,30 @@ class Landmarker:
         None if nobody is there, or who was seen last went out of sight a moment ago.
         """
         rgb = _rgb(frame.image, self._mirrored)
+        begun = self._look_for_hands(rgb, self._guess.at(frame.stamp), frame.stamp)
         body = self._body.find(rgb, frame.stamp)
+        self._guess.add(body, frame.stamp)
         if body is None:
+            wait(begun.values())
             return None
+        looks = begun or self._look_for_hands(rgb, body, frame.stamp)
         hands = {
-            side: follower.find(rgb, body, frame.stamp) for side, follower in self._hands.items()
+            side: self._hands[side].owned(look.result(), body, rgb) for side, look in looks.items()
         }
         left, right = _apart(hands.get("left"), hands.get("right"), body)
         person = Person(body.world, body.image, body.visibility, left, right, frame.stamp)
         return _as_pictured(person) if self._mirrored else person
+
+    def _look_for_hands(
+        self, rgb: Picture, body: Body | None, stamp: float
+    ) -> dict[Side, Future[Hand | None]]:
+        """Begin to look for hands about ``body``, each in a thread; for none if that is None."""
+        if body is None:
+            return {}
+        return {
+            side: self._threads.submit(follower.look, rgb, body, stamp)
+            for side, follower in self._hands.items()
+        }
 
 
 def _rgb(image: Picture, mirrored: bool) -> Picture:

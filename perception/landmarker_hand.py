@@ -34,16 +34,15 @@ class HandFollower:
         self._task, self._side = HandTask(model), side
         self._points = _WRIST_PINKY_INDEX[side]
         self._picture = np.zeros((_PIXELS, _PIXELS, 3), np.uint8)
-        self._metres, self._tries = _SQUARES[0], 0
+        self._metres, self._reach, self._tries = _SQUARES[0], 0.0, 0
 
     def close(self) -> None:
         """Let go of the network. Safe to call twice."""
         self._task.close()
 
-    def find(self, rgb: Picture, body: Body, stamp: float) -> Hand | None:
-        """Return the hand of ``body`` in the picture ``rgb``, taken at ``stamp`` [s]."""
-        wrist = self._points[0]
-        if body.visibility[wrist] < _SEEN:
+    def look(self, rgb: Picture, body: Body, stamp: float) -> Hand | None:
+        """Return the hand in the picture ``rgb``, taken at ``stamp`` [s], where ``body`` has it."""
+        if body.visibility[self._points[0]] < _SEEN:
             return None
         size = np.array([rgb.shape[1], rgb.shape[0]])
         pixels = body.image * size
@@ -54,11 +53,17 @@ class HandFollower:
         self._metres = self._next_square(found)
         if found is None:
             return None
-        image = corner + found.image * side
-        if np.linalg.norm(image[0] - pixels[wrist]) > _WRIST_ERROR * side:
-            return None
+        self._reach = _WRIST_ERROR * side
         score = found.right if self._side == "right" else 1.0 - found.right
-        return Hand(found.world, image / size, score)
+        return Hand(found.world, (corner + found.image * side) / size, score)
+
+    def owned(self, hand: Hand | None, body: Body, rgb: Picture) -> Hand | None:
+        """Return the ``hand`` that was found last if it is at the wrist of ``body``, else None."""
+        wrist = self._points[0]
+        if hand is None or body.visibility[wrist] < _SEEN:
+            return None
+        apart = (hand.image[0] - body.image[wrist]) * (rgb.shape[1], rgb.shape[0])
+        return hand if np.linalg.norm(apart) < self._reach else None
 
     def _cut(self, rgb: Picture, corner: Points, side: float) -> Picture:
         """Return the square at ``corner``, ``side`` wide [px], black beyond the picture."""

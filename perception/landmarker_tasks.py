@@ -28,7 +28,7 @@ class _Task:
                 )
         except (OSError, RuntimeError, ValueError) as error:
             raise ModelError(f"{model}: MediaPipe cannot use it: {error}") from error
-        self._video, self._milliseconds = video, 0
+        self._model, self._video, self._milliseconds = model, video, 0
 
     def close(self) -> None:
         """Let go of the networks. Safe to call twice."""
@@ -42,10 +42,13 @@ class _Task:
 
     def _detect(self, rgb: Picture, stamp: float) -> Any:
         image = Image(image_format=ImageFormat.SRGB, data=rgb)
-        if not self._video:
-            return self._task.detect(image)
         self._milliseconds = max(self._milliseconds + 1, round(1e3 * stamp))  # it has to increase
-        return self._task.detect_for_video(image, self._milliseconds)
+        try:
+            if self._video:
+                return self._task.detect_for_video(image, self._milliseconds)
+            return self._task.detect(image)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"{self._model}: MediaPipe fails with it: {error}") from error
 
 
 class PoseTask(_Task):
