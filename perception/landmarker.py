@@ -13,12 +13,11 @@ import numpy as np
 from perception.camera import Frame, Picture
 from perception.landmarker_body import BodyFollower
 from perception.landmarker_guess import BodyGuess
-from perception.landmarker_hand import HandFollower
+from perception.landmarker_hand import HandFollower, apart
 from perception.landmarker_results import Body
 from perception.person import Hand, Person, Points, Side
 
 _SIDES: tuple[Side, Side] = ("left", "right")
-_SAME_HAND = 0.25  # between two wrists, as a share of the distance of the shoulders
 
 
 class Landmarker:
@@ -54,12 +53,12 @@ class Landmarker:
         with ExitStack() as stack:
             self._body = stack.enter_context(closing(BodyFollower(self._pose_model)))
             self._hands: dict[Side, HandFollower] = {}
-            self._threads = stack.enter_context(ThreadPoolExecutor(len(_SIDES), "hand"))
             self._guess = BodyGuess()
             if self._hand_model is not None:
                 for side in self._sides:
                     follower = HandFollower(self._hand_model, side)
                     self._hands[side] = stack.enter_context(closing(follower))
+            self._threads = stack.enter_context(ThreadPoolExecutor(len(_SIDES), "hand"))
             self._open = stack.pop_all()
         return self
 
@@ -82,7 +81,7 @@ class Landmarker:
         hands = {
             side: self._hands[side].owned(look.result(), body, rgb) for side, look in looks.items()
         }
-        left, right = _apart(hands.get("left"), hands.get("right"), body)
+        left, right = apart(hands.get("left"), hands.get("right"), body, frame.size)
         person = Person(body.world, body.image, body.visibility, left, right, frame.stamp)
         return _as_pictured(person) if self._mirrored else person
 
@@ -102,18 +101,6 @@ def _rgb(image: Picture, mirrored: bool) -> Picture:
     turned: Picture = cv2.flip(image, 1) if mirrored else image
     rgb: Picture = cv2.cvtColor(turned, cv2.COLOR_BGR2RGB)
     return rgb
-
-
-def _apart(left: Hand | None, right: Hand | None, body: Body) -> tuple[Hand | None, Hand | None]:
-    """Return both hands, but a hand that is taken for both only where the wrist is nearer."""
-    if left is None or right is None:
-        return left, right
-    shoulders = np.linalg.norm(body.image[11] - body.image[12])
-    if np.linalg.norm(left.image[0] - right.image[0]) > _SAME_HAND * shoulders:
-        return left, right
-    to_left = np.linalg.norm(left.image[0] - body.image[15])
-    to_right = np.linalg.norm(right.image[0] - body.image[16])
-    return (left, None) if to_left < to_right else (None, right)
 
 
 def _as_pictured(person: Person) -> Person:

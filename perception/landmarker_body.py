@@ -27,6 +27,7 @@ class BodyFollower:
         self._one = PoseTask(model, 1, video=True)
         self._following = False
         self._last: tuple[Place, float] | None = None
+        self._interval = self._stamp = 0.0
 
     def close(self) -> None:
         """Let go of the networks. Safe to call twice."""
@@ -35,6 +36,7 @@ class BodyFollower:
 
     def find(self, rgb: Picture, stamp: float) -> Body | None:
         """Return the body of the person meant in ``rgb``, taken at ``stamp`` [s]; None if away."""
+        self._interval, self._stamp = stamp - self._stamp, stamp
         body = self._followed(rgb, stamp) if self._following else None
         if body is None:
             body = self._chosen(rgb, stamp)
@@ -51,14 +53,16 @@ class BodyFollower:
         return body
 
     def _is_last(self, body: Body, rgb: Picture) -> bool:
-        return self._last is not None and same_person(self._last[0], place_of(body, _size(rgb)))
+        return self._last is not None and same_person(
+            self._last[0], place_of(body, _size(rgb)), self._interval
+        )
 
     def _chosen(self, rgb: Picture, stamp: float) -> Body | None:
         if self._last is not None and stamp - self._last[1] > _PATIENCE:
             self._last = None
         bodies = self._all.bodies(rgb)
         places = [place_of(body, _size(rgb)) for body in bodies]
-        chosen = choose(places, None if self._last is None else self._last[0])
+        chosen = choose(places, None if self._last is None else self._last[0], self._interval)
         if chosen is None:
             return None
         self._start(only(rgb, bodies[chosen].image, places[chosen]), places[chosen], stamp)
@@ -68,7 +72,7 @@ class BodyFollower:
         """Have the person at ``place`` followed from a picture with nobody else in it."""
         found = self._one.bodies(alone, stamp)
         places = [place_of(body, _size(alone)) for body in found]
-        self._following = any(same_person(place, one) for one in places)
+        self._following = any(same_person(place, one, 0.0) for one in places)
         if found and not self._following:
             self._forget(alone, stamp)
 

@@ -21,6 +21,8 @@ _PIXELS = 256  # of the square that the network sees; it looks at 224 of the han
 _SEEN = 0.5  # visibility of the wrist from which a hand is looked for
 _WRIST_ERROR = 0.3  # between the wrist of the body and that of the hand, in sides of the square
 
+_SAME_HAND = 0.08  # between the wrists of hands that are one and the same [m]
+
 
 class HandFollower:
     """Follows the hand of one side.
@@ -80,3 +82,21 @@ class HandFollower:
         wanted = self._metres * _ROOM * float(np.ptp(found.image, axis=0).max())
         eased = self._metres + _EASE * (wanted - self._metres)
         return min(max(eased, 0.5 * _SQUARES[0]), 2.0 * _SQUARES[-1])
+
+
+def apart(
+    left: Hand | None, right: Hand | None, body: Body, size: tuple[int, int]
+) -> tuple[Hand | None, Hand | None]:
+    """Return both hands, but one hand taken for both only where the wrist of ``body`` is nearer.
+
+    size: width and height of the picture [px].
+    """
+    if left is None or right is None:
+        return left, right
+    pixels = body.image * size
+    scale = pixels_per_metre(pixels, body.world, body.visibility)
+    wrists = np.stack([left.image[0], right.image[0]]) * size
+    if np.linalg.norm(wrists[0] - wrists[1]) > _SAME_HAND * scale:
+        return left, right
+    errors = np.linalg.norm(wrists - pixels[[15, 16]], axis=1)
+    return (left, None) if errors[0] < errors[1] else (None, right)

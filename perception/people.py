@@ -11,9 +11,13 @@ from perception.people_scale import pixels_per_metre
 from perception.person import Points
 
 _SHOULDERS = [11, 12]
-_REACH = 0.45
-"""How far a person may go from picture to picture [m]: at 5 fps, 2.2 m/s."""
-_GROWTH = 1.8  # of the scale, from picture to picture, either way
+_ERROR = 0.1
+"""How far a place may be off [m]."""
+_SPEED = 3.0
+"""How fast shoulders move at most [m/s]; whoever is elsewhere faster is somebody else."""
+_LONGEST = 0.2
+"""The longest time that a person may be followed by speed alone [s], as at 5 fps."""
+_GROWTH = 1.4  # of the scale, from picture to picture, either way
 _MARGIN = 0.2  # around landmarks, for the flesh about them [m]
 
 
@@ -32,22 +36,27 @@ def place_of(body: Body, size: tuple[int, int]) -> Place:
     return Place(pixels[_SHOULDERS].mean(axis=0), scale)
 
 
-def same_person(before: Place, now: Place) -> bool:
-    """Return whether a person could have gone from one place to the other within a picture."""
+def same_person(before: Place, now: Place, seconds: float) -> bool:
+    """Return whether a person could have gone from one place to the other between two pictures.
+
+    seconds: between the pictures. It is no longer if the person was out of sight meanwhile: who
+    was hidden by somebody passing comes back into sight where they were.
+    """
     growth = now.scale / max(before.scale, 1e-6)
-    reach = _REACH * before.scale
-    return _distance(before, now) < reach and 1.0 / _GROWTH < growth < _GROWTH
+    reach = _ERROR + _SPEED * min(max(seconds, 0.0), _LONGEST)
+    near = _distance(before, now) < reach * before.scale
+    return near and 1.0 / _GROWTH < growth < _GROWTH
 
 
-def choose(places: Sequence[Place], before: Place | None) -> int | None:
+def choose(places: Sequence[Place], before: Place | None, seconds: float = 0.0) -> int | None:
     """Return which of ``places`` is meant, None for none of them.
 
-    before: where the person meant was; only who is still there can be it. None: nobody was, so
-    it is the nearest, whose scale is the largest.
+    before: where the person meant was; only who can have come from there can be it, with so many
+    ``seconds`` between pictures. None: nobody was, so it is the nearest, of the largest scale.
     """
     if before is None:
         return max(range(len(places)), key=lambda i: places[i].scale, default=None)
-    there = [i for i, place in enumerate(places) if same_person(before, place)]
+    there = [i for i, place in enumerate(places) if same_person(before, place, seconds)]
     return min(there, key=lambda i: _distance(places[i], before), default=None)
 
 

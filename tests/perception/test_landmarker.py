@@ -140,6 +140,18 @@ def test_who_leaves_is_waited_for_before_another_is_taken(model_files: Files) ->
         assert np.linalg.norm(shoulders(late) - middle_of(*other)) < 40
 
 
+def test_somebody_who_passes_in_front_makes_nobody_jump(model_files: Files) -> None:
+    alone = standing(wall(), 260, 190, 200)
+    passing = [standing(alone, 380, -380 + 28 * i, 100) for i in range(38)]
+    with Landmarker(model_files["pose"]) as landmarker:
+        seen = [landmarker.detect(Frame(one, i / 30.0, i)) for i, one in enumerate(passing)]
+        back = see(landmarker, [alone] * 10, start=3.0)[-1]
+    places = [shoulders(person) for person in seen if person is not None]
+    assert len(places) >= 8
+    assert max(np.linalg.norm(np.diff(places, axis=0), axis=1)) < 90, "0.3 m at the scale of hers"
+    assert np.linalg.norm(shoulders(back) - middle_of(260, 190, 200)) < 30
+
+
 def test_a_person_half_out_of_the_picture_is_half_visible(model_files: Files) -> None:
     with Landmarker(model_files["pose"]) as landmarker:
         person = see(landmarker, [standing(wall(), 440, -190, 40)] * 3)[-1]

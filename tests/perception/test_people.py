@@ -23,16 +23,24 @@ def test_at_first_the_largest_is_meant(places: list[Place]) -> None:
 
 @given(st.lists(PLACES, max_size=4), PLACES)
 def test_then_only_who_could_be_the_same_is_meant(places: list[Place], before: Place) -> None:
-    chosen = choose(places, before)
-    could = [same_person(before, place) for place in places]
+    chosen = choose(places, before, 0.1)
+    could = [same_person(before, place, 0.1) for place in places]
     assert (chosen is None) == (not any(could))
     assert chosen is None or could[chosen]
 
 
+@given(PLACES, st.floats(0.0, 5.0), st.floats(0.0, 2.0 * np.pi))
+def test_nobody_jumps_however_long_nobody_was_seen(
+    place: Place, seconds: float, way: float
+) -> None:
+    step = 0.75 * place.scale * np.array([np.cos(way), np.sin(way)])
+    assert not same_person(place, Place(place.middle + step, place.scale), seconds)
+
+
 @given(PLACES)
 def test_who_stands_still_stays_meant_among_others(place: Place) -> None:
-    beside = Place(place.middle + np.array([0.3 * place.scale, 0.0]), place.scale)
-    assert choose([beside, place], place) == 1
+    beside = Place(place.middle + np.array([0.25 * place.scale, 0.0]), place.scale)
+    assert choose([beside, place], place, 0.1) == 1
 
 
 def body(image: np.ndarray) -> Body:
