@@ -93,8 +93,7 @@ class BodyTeleoperator:
         self._stamp = person.stamp
         own = mirrored(person) if self._mirror else person
         body = body_angles(own, self._side)
-        if self._dead_man.see(own, body):
-            self._smooth.reset()
+        self._dead_man.see(own, body)
         self._smooth.step(body, own.stamp)
 
     def _doubt(self, person: Person | None, now: float) -> str | None:

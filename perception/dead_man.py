@@ -1,6 +1,7 @@
 """The dead-man: whether whoever drives an arm is there, seen well, and still the same."""
 
 from dataclasses import dataclass
+from math import inf
 
 from perception.body_angles import HAND, BodyAngles
 from perception.continuity import Continuity
@@ -12,11 +13,13 @@ class Vigilance:
     """When a person is followed.
 
     stale: age of a picture beyond which it says nothing of now [s]. confidence: of shoulder, elbow
-    and wrist, 0 to 1. settle: how long a person must be seen well before being followed [s].
+    and wrist, 0 to 1. grace: for how long pictures may show no person, or one less sure, at a
+    stretch [s]. settle: how long a person must be seen well before being followed [s].
     """
 
     stale: float = 0.3
     confidence: float = 0.5
+    grace: float = 0.1
     settle: float = 0.25
 
 
@@ -27,27 +30,31 @@ class DeadMan:
         """Begin with nobody."""
         self.vigilance = vigilance or Vigilance()
         self._continuity = Continuity()
+        self._unsure = False
+        self._seen = -inf
         self._since: float | None = None
         self._doubt: str | None = "no person"
 
-    def see(self, person: Person, body: BodyAngles) -> bool:
-        """Take in a new picture; return whether what was seen before says nothing of this one."""
-        jumped = self._continuity.jumped(person, body.values[HAND])
-        anew = jumped or self._since is None
-        if not body.arm_confidence >= self.vigilance.confidence:
-            self._doubt, self._since = "arm out of sight", None
-        elif jumped:
-            self._doubt, self._since = "person jumped", person.stamp
-        else:
-            self._since = person.stamp if self._since is None else self._since
-            if person.stamp - self._since >= self.vigilance.settle:
-                self._doubt = None
-        return anew
+    def see(self, person: Person, body: BodyAngles) -> None:
+        """Take in a new picture of a ``person`` whose arm does what ``body`` says."""
+        self._unsure = not body.arm_confidence >= self.vigilance.confidence
+        if self._unsure:
+            return
+        if self._continuity.jumped(person, body.values[HAND]):
+            self._fail("person jumped")
+        self._seen = person.stamp
+        self._since = person.stamp if self._since is None else self._since
+        if person.stamp - self._since >= self.vigilance.settle:
+            self._doubt = None
 
     def doubt(self, person: Person | None, now: float) -> str | None:
         """Return at ``now`` [s] why the newest ``person`` is not followed; None if followed."""
-        if person is None:
-            self._since, self._doubt = None, "no person"
+        if person is None or self._unsure:
+            if now - self._seen > self.vigilance.grace:
+                self._fail("no person" if person is None else "arm out of sight")
         elif now - person.stamp > self.vigilance.stale:
-            self._since, self._doubt = None, "picture too old"
+            self._fail("picture too old")
         return self._doubt
+
+    def _fail(self, doubt: str) -> None:
+        self._since, self._doubt = None, doubt

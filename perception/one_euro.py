@@ -49,14 +49,9 @@ class OneEuro:
         self, circular: Flags, noise: Values, smoothness: Smoothness | None = None
     ) -> None:
         """Expect ``noise`` [k] standard deviations at first; ``circular`` [k]: an angle [rad]."""
-        self._circular, self._noise = circular, noise
-        self._smoothness = smoothness or Smoothness()
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all values."""
-        k = len(self._circular)
-        self._meter = NoiseMeter(self._circular, self._noise)
+        self._circular, self._smoothness = circular, smoothness or Smoothness()
+        k = len(circular)
+        self._meter = NoiseMeter(circular, noise)
         self._stamps = np.full(k, np.nan)
         self._values = np.full(k, np.nan)
         self._departure = np.zeros(k)

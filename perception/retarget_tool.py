@@ -34,13 +34,14 @@ class ToolRetarget:
         self._tool: Points = np.zeros(3)
         self._turn = 0.0
         self._near: Vector = model.home
+        self._beyond = False
 
     def begin(self, values: Points, here: JointCommand) -> None:
         """Take hand and tool as they are now for the same place."""
         T_base_tool = self._model.kinematics.forward(here.positions)
         self._hand, self._tool = values[HAND].copy(), T_base_tool[:3, 3]
         self._turn = _jaw_turn(T_base_tool) - float(np.nan_to_num(values[_ROLL]))
-        self._near = here.positions
+        self._near, self._beyond = here.positions, False
 
     def target(self, values: Points, here: JointCommand) -> JointCommand:
         """Return the joints that bring the tool where the hand is, or as near as they reach."""
@@ -52,9 +53,12 @@ class ToolRetarget:
     def _reach(self, point: Points, roll: float) -> Vector:
         model = self._model
         try:
-            return model.kinematics.inverse(_leaning(model, point, roll), self._near)
+            found = model.kinematics.inverse(_leaning(model, point, roll), self._near)
         except UnreachableError:
-            return nearest_reach(model, point, self._near)
+            entering, self._beyond = not self._beyond, True
+            return nearest_reach(model, point, self._near, everywhere=entering)
+        self._beyond = False
+        return found
 
 
 def _leaning(model: ArmModel, point: Points, roll: float) -> Matrix:

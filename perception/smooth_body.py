@@ -21,11 +21,6 @@ class SmoothBody:
         self._filter = OneEuro(CIRCULAR, _NOISE, smoothness)
         self._values, self._stamp = np.full(len(CIRCULAR), np.nan), 0.0
 
-    def reset(self) -> None:
-        """Begin with another person."""
-        self._filter.reset()
-        self._values = np.full(len(CIRCULAR), np.nan)
-
     def step(self, body: BodyAngles, stamp: float) -> Points:
         """Take in what a picture of ``stamp`` [s] shows and return its values, filtered [9].
 

@@ -6,19 +6,23 @@ from robot.command import Vector
 from robot.model import ArmModel
 
 _STEPS = 40
-_FLAT = 1e-6  # [m²/rad] of slope below which a pose is as near as it gets
+_FLAT = 1e-5  # [m²/rad] of slope below which a pose is as near as it gets
+_LEAST_DAMPING = 1e-9  # [m²] keeps steps finite where the arm is stretched
 _BETTER = 1e-3  # [m] by which a pose far away must be nearer to be taken
 
 
-def nearest_reach(model: ArmModel, point: Vector, near: Vector) -> Vector:
+def nearest_reach(
+    model: ArmModel, point: Vector, near: Vector, *, everywhere: bool = True
+) -> Vector:
     """Return joint positions [n] [rad] within limits, tool point as close to ``point`` as it gets.
 
     point: [3] in the base frame [m]. The tool may lean as it will. Searches downhill from ``near``
-    [n], and from the arm's named poses in case that ends in a dead end.
+    [n]; ``everywhere``, which takes ten times as long, also from the arm's named poses, in case
+    that is a dead end.
     """
     best = _descend(model, point, near)
     distance = _distance(model, point, best)
-    for start in (model.grasp.look, model.home, model.rest):
+    for start in (model.grasp.look, model.home, model.rest) if everywhere else ():
         if distance < _BETTER:
             break
         other = _descend(model, point, start)
@@ -47,7 +51,7 @@ def _descend(model: ArmModel, point: Vector, start: Vector) -> Vector:
         there = np.clip(q + step, model.lower, model.upper)
         left = point - model.kinematics.tool_position(there)
         if left @ left < miss @ miss:
-            q, miss, damping = there, left, damping / 4.0
+            q, miss, damping = there, left, max(damping / 4.0, _LEAST_DAMPING)
         else:
             damping *= 8.0
     return q

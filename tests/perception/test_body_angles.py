@@ -134,6 +134,13 @@ def test_hips_out_of_the_picture_are_replaced_by_degrees():
     assert off(body_angles(bent, "right").values, Pose(yaw=0.0)) < TENTH
 
 
+def test_hips_that_are_guessed_out_of_the_picture_tell_nothing():
+    seen = person(Pose())
+    seen.world[[23, 24]] = [(0.4, -0.1, 0.3), (0.1, 0.2, 0.0)]
+    seen.visibility[[23, 24]] = 0.1
+    assert off(body_angles(seen, "right").values, Pose()) < TENTH
+
+
 def test_landmarks_that_coincide_or_are_not_numbers_say_nothing():
     flat, broken = person(Pose()), person(Pose())
     flat.world[:] = 0.3

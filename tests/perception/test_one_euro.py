@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perception.noise_meter import NoiseMeter
-from perception.one_euro import OneEuro, Smoothness
+from perception.one_euro import OneEuro
 
 RATE = 30.0
 STRAIGHT, CIRCULAR = np.array([False]), np.array([True])
@@ -87,13 +87,6 @@ def test_what_is_not_seen_stays_and_what_never_was_is_nan():
     assert np.isnan(out[0])
     assert out[1] == 1.0
     assert euro.step(np.array([7.0, 1.0]), 4.0).tolist() == [7.0, 1.0]
-
-
-def test_reset_forgets():
-    euro = OneEuro(STRAIGHT, np.array([1.0]), Smoothness(min_cutoff=0.5))
-    euro.step(np.array([5.0]), 3.0)
-    euro.reset()
-    assert euro.step(np.array([-5.0]), 1.0) == [-5.0]
 
 
 @pytest.mark.parametrize("deviation", [0.05, 1.0, 8.0])
