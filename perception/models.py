@@ -8,7 +8,10 @@ from pathlib import Path
 from perception.errors import ModelError
 
 FOLDER_VARIABLE = "TWINARM_MODELS"
-FETCH = "`twinarm models fetch`"
+WHEEL = "mediapipe==0.10.21"
+"""The last release whose wheel has the networks in it (Apache-2.0)."""
+
+_FETCH = "`twinarm models fetch`"
 _MARK = b"TFL3"  # of a TensorFlow Lite file, in its bytes 4 to 7
 
 
@@ -120,12 +123,12 @@ def check_bundle(path: Path, bundle: Bundle) -> None:
         with zipfile.ZipFile(path) as file:
             _check_members(path, file, bundle)
     except FileNotFoundError as error:
-        raise ModelError(f"there is no model file {path}; {FETCH} makes one") from error
+        raise ModelError(f"there is no model file {path}; {_FETCH} makes one") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         raise ModelError(
-            f"{path}: no bundle of models, or a damaged one; {FETCH} makes a {bundle.name}.task"
+            f"{path}: no bundle of models, or a damaged one; {_FETCH} makes a {bundle.name}.task"
         ) from error
 
 

@@ -15,10 +15,7 @@ from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata
 from mediapipe.tasks.metadata import schema_py_generated as schema
 
 from perception.errors import ModelError
-from perception.models import Bundle, Network
-
-WHEEL = "mediapipe==0.10.21"
-"""The last release whose wheel has the networks in it (Apache-2.0)."""
+from perception.models import WHEEL, Bundle, Network
 
 _METADATA, _METADATA_MARK, _MODEL_MARK = b"TFLITE_METADATA", b"M001", b"TFL3"
 _ALIGNMENT = 16  # of tensors' bytes, as schema.fbs of TensorFlow Lite demands

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from perception.errors import ModelError
-from perception.models_build import WHEEL
+from perception.models import WHEEL
 
 WHEEL_BYTES = 35_622_638
 PIP = (
