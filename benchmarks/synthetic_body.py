@@ -66,25 +66,13 @@ def person(
     ahead = np.array([np.cos(pose.yaw), np.sin(pose.yaw), 0.0])
     upper, fore, pointing = _segments(pose, ahead)
     leftward = _leftward(pose, ahead)
-    body = np.zeros((33, 3))
-    body[:11] = np.array([0.08, 0.0, SPINE + 0.2])
-    for sign, other in ((1.0, "left"), (-1.0, "right")):
-        shoulder = np.array([0.0, sign * SHOULDERS / 2.0, SPINE])
-        hanging = shoulder + np.outer([0.0, 0.29, 0.55, 0.63, 0.63, 0.6], [0.0, 0.0, -1.0])
-        body[list(_ARM[other])] = hanging
-        body[[23, 25, 27, 29, 31] if sign > 0 else [24, 26, 28, 30, 32]] = [
-            (0.0, sign * HIPS / 2.0, -down) for down in (0.0, 0.4, 0.8, 0.85, 0.85)
-        ]
     index = leftward if side == "right" else -leftward
-    arm = list(_ARM[side])
-    wrist = body[arm[0]] + upper + fore
-    body[arm[1:]] = [
-        body[arm[0]] + upper,
-        wrist,
-        wrist + pointing - index * KNUCKLES / 2.0,
-        wrist + pointing + index * KNUCKLES / 2.0,
-        wrist + 0.5 * pointing + index * 0.03,
-    ]
+    body = _hanging()
+    shoulder, *rest = _ARM[side]
+    elbow = body[shoulder] + upper
+    wrist = elbow + fore
+    pinky, knuckle = (wrist + pointing + s * index * KNUCKLES / 2.0 for s in (-1.0, 1.0))
+    body[rest] = [elbow, wrist, pinky, knuckle, wrist + 0.5 * pointing + index * 0.03]
     hand = _hand(pointing, index, pose.gap) if view.hand else None
     return _seen(body, hand, side, view, stamp, random)
 
@@ -94,6 +82,22 @@ def moving(pose: Pose, other: Pose, part: float) -> Pose:
     names = ("yaw", "shoulder", "elbow", "wrist", "roll", "gap", "flare")
     between = {n: (1 - part) * getattr(pose, n) + part * getattr(other, n) for n in names}
     return replace(pose, **between)
+
+
+def _hanging() -> Points:
+    """Return the landmarks of a body that stands upright, arms down, in the torso's frame [m]."""
+    body = np.zeros((33, 3))
+    body[:11] = (0.08, 0.0, SPINE + 0.2)
+    arm, leg = np.array([0.0, 0.29, 0.55, 0.63, 0.63, 0.6]), np.array([0.0, 0.4, 0.8, 0.85, 0.85])
+    for sign, side in ((1.0, "left"), (-1.0, "right")):
+        body[list(_ARM[side])] = _below(np.array([0.0, sign * SHOULDERS / 2.0, SPINE]), arm)
+        first = 23 if side == "left" else 24
+        body[first::2] = _below(np.array([0.0, sign * HIPS / 2.0, 0.0]), leg)
+    return body
+
+
+def _below(start: Points, down: Points) -> Points:
+    return start - np.outer(down, [0.0, 0.0, 1.0])
 
 
 def _segments(pose: Pose, ahead: Points) -> list[Points]:

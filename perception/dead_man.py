@@ -31,7 +31,7 @@ class DeadMan:
         self.vigilance = vigilance or Vigilance()
         self._continuity = Continuity()
         self._unsure = False
-        self._seen = -inf
+        self._well_at = -inf
         self._since: float | None = None
         self._doubt: str | None = "no person"
 
@@ -42,7 +42,6 @@ class DeadMan:
             return
         if self._continuity.jumped(person, body.values[HAND]):
             self._fail("person jumped")
-        self._seen = person.stamp
         self._since = person.stamp if self._since is None else self._since
         if person.stamp - self._since >= self.vigilance.settle:
             self._doubt = None
@@ -50,10 +49,12 @@ class DeadMan:
     def doubt(self, person: Person | None, now: float) -> str | None:
         """Return at ``now`` [s] why the newest ``person`` is not followed; None if followed."""
         if person is None or self._unsure:
-            if now - self._seen > self.vigilance.grace:
+            if now - self._well_at > self.vigilance.grace:
                 self._fail("no person" if person is None else "arm out of sight")
         elif now - person.stamp > self.vigilance.stale:
             self._fail("picture too old")
+        else:
+            self._well_at = now
         return self._doubt
 
     def _fail(self, doubt: str) -> None:

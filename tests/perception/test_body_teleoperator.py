@@ -70,8 +70,11 @@ def test_in_doubt_it_holds_and_says_why(trouble, reason):
 
 
 @pytest.mark.parametrize("gap", [None, "unsure"])
-def test_a_person_missed_in_a_picture_or_two_is_followed_on(gap):
+@pytest.mark.parametrize("delay", [0.0, 0.15])
+def test_a_person_missed_in_a_picture_or_two_is_followed_on(gap, delay):
     scene = following()
+    scene.delay = delay
+    scene.run(1.0)
     for _ in range(20):
         scene.shown = _unsure([14, 16]) if gap else None
         if gap:
