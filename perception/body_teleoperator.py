@@ -8,7 +8,6 @@ import numpy as np
 
 from perception.body_angles import body_angles
 from perception.dead_man import DeadMan, Vigilance
-from perception.mirrored_person import mirrored
 from perception.person import Person, Side
 from perception.retarget import Retarget
 from perception.setpoint import Setpoint
@@ -38,17 +37,15 @@ class BodyTeleoperator:
         retarget: Retarget,
         *,
         side: Side = "right",
-        mirror: bool = False,
         vigilance: Vigilance | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Follow the ``side`` arm of whom ``people`` finds.
 
-        mirror: whether the pictures are mirrored, as those of some webcams are. clock: [s], the
-        one that pictures are stamped by.
+        clock: [s], the one that pictures are stamped by.
         """
         self._people, self._retarget = people, retarget
-        self._side, self._mirror, self._clock = side, mirror, clock
+        self._side, self._clock = side, clock
         self._dead_man = DeadMan(vigilance)
         self._smooth = SmoothBody(self._dead_man.vigilance.confidence)
         self._setpoint = Setpoint(model)
@@ -91,10 +88,9 @@ class BodyTeleoperator:
         if person is None or person.stamp <= self._stamp:
             return
         self._stamp = person.stamp
-        own = mirrored(person) if self._mirror else person
-        body = body_angles(own, self._side)
-        self._dead_man.see(own, body)
-        self._smooth.step(body, own.stamp)
+        body = body_angles(person, self._side)
+        self._dead_man.see(person, body)
+        self._smooth.step(body, person.stamp)
 
     def _doubt(self, person: Person | None, now: float) -> str | None:
         """Return why the arm holds; None if it follows."""
