@@ -7,9 +7,15 @@ import termios
 import tty
 from typing import Any, Self
 
-RIGHT, LEFT, ESCAPE = "right", "left", "escape"
+RIGHT, LEFT, UP, DOWN, ESCAPE = "right", "left", "up", "down", "escape"
+PAGE_UP, PAGE_DOWN = "page up", "page down"
 
-_SEQUENCES = {b"\x1b[C": RIGHT, b"\x1bOC": RIGHT, b"\x1b[D": LEFT, b"\x1bOD": LEFT}
+_ARROWS = {b"A": UP, b"B": DOWN, b"C": RIGHT, b"D": LEFT}
+_SEQUENCES = {
+    **{begin + end: name for begin in (b"\x1b[", b"\x1bO") for end, name in _ARROWS.items()},
+    b"\x1b[5~": PAGE_UP,
+    b"\x1b[6~": PAGE_DOWN,
+}
 
 
 class KeyPresses:
@@ -25,7 +31,7 @@ class KeyPresses:
         return self._settings is not None
 
     def next(self, patience_s: float = 0.0) -> str | None:
-        """Return the next key: ``right``, ``left``, ``escape``, or what it types.
+        """Return the next key: ``right``, ``page up``, ``escape``, …, or what it types.
 
         None if there was none for ``patience_s`` [s], or if nobody can press any.
         """
