@@ -24,6 +24,7 @@ VERBS = {
     "compare": "draw the held-out success of several runs in one plot",
     "view": "watch the simulated arm, in a window or as a video",
     "deploy": "run a policy on an arm: simulated, over TCP, or both at once",
+    "teleop": "move an arm with your own, by keys, or by a script",
     "record": "record what an arm does as a LeRobot dataset, episode by episode",
     "inspect": "say what a recorded dataset is worth: rate, dropped frames, jumps, idle spans",
     "replay": "play a recorded episode on an arm: simulated, over TCP, or both at once",

@@ -1,0 +1,101 @@
+"""Turns ``--source`` of teleop into whoever moves the arm: a body, keys, or a script."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from robot.errors import RobotError
+from robot.key_teleoperator import KeyTeleoperator
+from robot.model import ArmModel
+from robot.motion_script import read_script
+from robot.script_teleoperator import ScriptTeleoperator
+from robot.teleoperator import Teleoperator
+
+if TYPE_CHECKING:
+    from perception.camera import Camera
+    from perception.landmarker_watch import Seen
+
+BODY, KEYBOARD, SCRIPT = "body", "keyboard", "script:"
+FORMS = f"{BODY}, {KEYBOARD} or {SCRIPT}FILE.csv"
+
+Mode = Literal["joint", "tool"]
+
+
+class Clutched(Teleoperator, Protocol):
+    """A teleoperator that can be told to hold for a while."""
+
+    clutch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Whoever moves the arm, and what else there is to know of them.
+
+    press: hears keys that mean nothing to the loop. seen: the newest picture and who is in it.
+    ended: why it is over, "" while it goes on. legend: lines on what its keys are for.
+    """
+
+    teleoperator: Clutched
+    press: Callable[[str], None] = lambda key: None
+    seen: Callable[[], "Seen | None"] = lambda: None
+    ended: Callable[[], str] = lambda: ""
+    legend: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyOptions:
+    """How a body drives an arm: which ``side`` of it, in which ``mode``, at what ``scale``.
+
+    pose, hand: bundles of networks. mirrored: whether the pictures are as in a mirror.
+    """
+
+    camera: "Camera"
+    pose: Path
+    hand: Path | None
+    side: Literal["left", "right"]
+    mode: Mode
+    scale: float | None
+    mirrored: bool
+
+
+def check_source(source: str) -> None:
+    """Raise RobotError unless ``source`` is one of FORMS."""
+    if source not in (BODY, KEYBOARD) and not source.startswith(SCRIPT):
+        raise RobotError(f"--source {source!r} is none: write {FORMS}")
+
+
+def keyboard(model: ArmModel) -> Driver:
+    """Return the driver that is keys, of terminal and window."""
+    teleoperator = KeyTeleoperator(model)
+    return Driver(teleoperator, press=teleoperator.press, legend=teleoperator.legend)
+
+
+def script(model: ArmModel, path: Path) -> Driver:
+    """Return the driver that is the script at ``path``. Raises RobotError."""
+    teleoperator = ScriptTeleoperator(model, read_script(path, model))
+    return Driver(
+        teleoperator, ended=lambda: "the script is at its end" if teleoperator.ended else ""
+    )
+
+
+@contextmanager
+def body(model: ArmModel, options: BodyOptions) -> Iterator[Driver]:
+    """Yield the driver that is a person before a camera. Raises CameraError, ModelError."""
+    from perception.body_teleoperator import BodyTeleoperator
+    from perception.landmarker import Landmarker
+    from perception.landmarker_watch import PersonWatch
+    from perception.retarget import JointRetarget
+    from perception.retarget_tool import ToolRetarget
+
+    tool = options.mode == "tool"
+    retarget = ToolRetarget(model, options.scale) if tool else JointRetarget(model)
+    landmarker = Landmarker(options.pose, options.hand, (options.side,), options.mirrored)
+    with options.camera as camera, landmarker, PersonWatch(camera, landmarker) as watch:
+        teleoperator = BodyTeleoperator(model, watch, retarget, side=options.side)
+        yield Driver(
+            teleoperator,
+            seen=watch.seen,
+            ended=lambda: f"{camera.name}: the recording is at its end" if watch.ended else "",
+        )
