@@ -76,13 +76,23 @@ def _live(pipe: Connection, arm: str) -> None:
     """Show what comes through ``pipe`` and send back keys, until it or the window is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who moves the arm
     with suppress(EOFError, OSError), Painter(load_arm(arm)) as painter:
+        cv2.namedWindow(_TITLE, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
         pipe.send(_READY)
         _paint(painter, pipe)
-        while cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) >= 1.0:
-            if (code := cv2.waitKeyEx(10)) != -1:
-                pipe.send(_NAMED.get(code & 0xFFFF) or chr(code & 0xFF))
+        while _there():
             if pipe.poll():
                 _paint(painter, pipe)
+            if (code := cv2.waitKeyEx(10)) != -1:
+                pipe.send(_NAMED.get(code & 0xFFFF) or chr(code & 0xFF))
+
+
+def _there() -> bool:
+    """Return whether the window has not been closed; Qt raises once it has no window left."""
+    try:
+        visible: float = cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE)
+    except cv2.error:
+        return False
+    return visible >= 1.0
 
 
 def _paint(painter: Painter, pipe: Connection) -> None:
