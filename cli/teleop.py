@@ -207,8 +207,9 @@ def _print(options: Options, cell: Cell, going: TeleopRun) -> None:
         return
     if going.ended:
         print(f"{going.ended}; the arm holds where it is")
-    print(", ".join(f"{kind} {share:.0%}" for kind, share in shares.items()))
-    print(f"control loop: {report}")
+    if shares:
+        print(", ".join(f"{kind} {share:.0%}" for kind, share in shares.items()))
+        print(f"control loop: {report}")
     if going.latencies:
         print(f"from picture to command: {latency[0]:.0f} ms (p99 {latency[1]:.0f})")
     if divergence is not None:

@@ -61,7 +61,11 @@ class Window:
             yield ESCAPE
 
     def __enter__(self) -> Self:
-        self._process.start()
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who moves the arm
+        try:
+            self._process.start()
+        finally:
+            signal.signal(signal.SIGINT, before)
         self._theirs.close()
         return self
 
@@ -74,7 +78,6 @@ class Window:
 
 def _live(pipe: Connection, arm: str) -> None:
     """Show what comes through ``pipe`` and send back keys, until it or the window is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who moves the arm
     with suppress(EOFError, OSError), Painter(load_arm(arm)) as painter:
         cv2.namedWindow(_TITLE, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
         pipe.send(_READY)
