@@ -165,15 +165,6 @@ def test_ctrl_c_in_the_middle_leaves_the_arm_holding_and_a_film(
     assert pictures(tmp_path / "teleop.mp4")
 
 
-@pytest.mark.parametrize("after", [0.1, 0.6, 1.2, 2.0])
-def test_ctrl_c_at_every_stage_is_answered_plainly(tmp_path: Path, wave: str, after: float) -> None:
-    going = Interrupted(tmp_path, "teleop", "--source", wave)
-    begun = time.monotonic()
-    code, output = going.when(lambda: time.monotonic() - begun > after)
-    assert code in (130, -signal.SIGINT)
-    assert after < 0.5 or "Traceback" not in output
-
-
 def test_a_server_that_goes_is_told_of(tmp_path: Path, wave: str, keys: KeyStore) -> None:
     with EmulatedServerProcess(keys=keys) as server:
         going = Interrupted(
