@@ -1,6 +1,7 @@
 """Who lays the block on the table before each grasp, and who says whether it was held."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,9 @@ from sim.grasp_scene import GraspScene
 
 NOTHING = 0.001
 """Jaws that stay this near to where they were told to close hold nothing [m]."""
+
+STALLED, STALL_PERIODS = 0.001, 2
+"""Jaws that close by less [m] in so many control periods are kept open by something."""
 
 Place = tuple[float, float]
 Turned = tuple[float, float, float]
@@ -98,17 +102,23 @@ class RealTable:
         """Judge by the jaws of ``arm``."""
         self._arm, self._task = arm, task
         self._open: list[bool] = []
+        self._closing: list[float] = []
 
     def lay(self, episode: int) -> None:
         """Forget the last episode."""
-        self._open = []
+        self._open, self._closing = [], []
 
     def grip(self) -> ArmState:
-        """Measure the arm's jaws."""
-        return self._arm.state()
+        """Measure the arm's jaws; those that still close are where they were told to close to."""
+        now = self._arm.state()
+        if self._closing[-STALL_PERIODS] - now.gripper < STALLED:
+            return now
+        return replace(now, gripper=self._task.closed)
 
     def watch(self, tick: Tick) -> None:
         """Note whether something keeps the jaws open while it is held up."""
+        if tick.phase == "close":
+            self._closing.append(self._arm.state().gripper)
         if tick.phase == "hold":
             self._open.append(self._arm.state().gripper > self._task.closed + NOTHING)
 

@@ -18,9 +18,6 @@ from robot.pose import tool_pose
 
 Observation = NDArray[np.float32]
 
-_STALL_STEPS = 2  # control periods over which jaws are watched before they count as stalled
-_STALLED = 0.001  # [m] that stalled jaws still close in that time
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
@@ -170,20 +167,15 @@ class GraspTask:
     def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
         """Yield ``close``, ``lift`` or ``hold`` and a command, one a control period.
 
-        state: measures the arm; asked only where the block's size is unknown. Jaws that still
-        move at the end of their time go on to close. The block counts as grasped if it is up
-        during every period of the hold.
+        state: measures the arm; asked only where the block's size is unknown. The block counts
+        as grasped if it is up during every period of the hold.
         """
         config, closed = self.config, self.closed
-        before = np.inf
-        for left in reversed(range(config.close_steps)):
-            if left == _STALL_STEPS - 1 and config.narrowest_block is not None:
-                before = state().gripper
+        narrowest = config.narrowest_block
+        for _ in range(config.close_steps):
             yield "close", JointCommand(self._q, closed)
-        grip = closed
-        if config.narrowest_block is not None and before - (now := state().gripper) < _STALLED:
-            # What stalled jaws measure already has their squeeze in it: they have bent that far.
-            grip = max(closed, now)
+        # What stalled jaws measure already has their squeeze in it: they have bent that far.
+        grip = closed if narrowest is None else max(closed, state().gripper)
         for i in range(config.lift_steps):
             rise = self.model.grasp.lift_height * (i + 1) / config.lift_steps
             yield "lift", self._move(self.grasp_height + rise, grip)
