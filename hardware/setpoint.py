@@ -27,6 +27,8 @@ class SetPoint:
         self._limiter = MotionLimiter(model)
         self._soft_start = SoftStart(model)
         self._path = PathGuard(model)
+        self._straight = False
+        self._wary: Order | None = None
         self._controller = 0
         self._holding: Order | None = None
         self._settles_in = 0.0
@@ -57,13 +59,18 @@ class SetPoint:
         self._limiter.grip(opening)
 
     def step(self, order: Order, state: ArmState, dt: float) -> JointCommand:
-        """Return where to be ``dt`` [s] later, from the measured ``state``, under ``order``."""
+        """Return where to be ``dt`` [s] later, from the measured ``state``, under ``order``.
+
+        Joints that each go as fast as they may can dip where the straight joint line rises, and
+        an arm low over the table would never get away. So where that is refused, the arm brakes
+        and goes on from a stand on the straight line; where that is, too, it holds.
+        """
         if order.controller != self._controller:
             self._take_over(order, state)
         if order.target is None:
             self._settle(order, state, dt)
         elif order is self.blocked or not self._advance(order, order.target, state, dt):
-            self.blocked = order
+            self.blocked, self._straight = order, False
             self._limiter.hold(dt)
         return self.command
 
@@ -72,11 +79,23 @@ class SetPoint:
             self._soft_start.reset()
             target = self._limits.admit(target, state).command
         here = self.command.positions
+        near = self._soft_start.shorten(target, here, dt)
+        if order is not self._wary:
+            if self._tried(near, dt, straight=False):
+                return True
+            self._wary = order
+        if self._straight or not self._limiter.velocity.any():
+            return self._tried(near, dt, straight=True)
+        self._limiter.hold(dt)
+        return True
+
+    def _tried(self, target: JointCommand, dt: float, *, straight: bool) -> bool:
+        """Move on towards ``target`` if that keeps out; return whether it does."""
         trial = self._limiter.copy()
-        trial.step(self._soft_start.shorten(target, here, dt), dt)
-        if not self._path.admits(trial, here):
+        trial.step(target, dt, straight=straight)
+        if not self._path.admits(trial, self.command.positions):
             return False
-        self._limiter = trial
+        self._limiter, self._straight = trial, straight
         return True
 
     def _take_over(self, order: Order, state: ArmState) -> None:

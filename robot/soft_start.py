@@ -9,6 +9,7 @@ _CREEP = 0.2  # of the greatest joint velocity
 _CAUGHT_UP = 0.02  # [rad]
 _LONGEST = 2.0  # [s]
 _RAMP = 0.5  # [s]
+_TINY = 1e-12  # [rad]
 
 
 class SoftStart:
@@ -31,12 +32,16 @@ class SoftStart:
         self._crept = 0.0
 
     def shorten(self, target: JointCommand, here: Vector, dt: float) -> JointCommand:
-        """Return ``target``, brought nearer to ``here`` [n] [rad] for the next ``dt`` [s]."""
+        """Return ``target``, brought nearer to ``here`` [n] [rad] for the next ``dt`` [s].
+
+        On the straight line to it, so that a way that is clear stays so.
+        """
         self._crept += dt
         distance = np.abs(target.positions - here).max()
         if distance < _CAUGHT_UP or self._crept > _LONGEST or self._pace > _CREEP:
             self._pace = min(1.0, self._pace + (1.0 - _CREEP) * dt / _RAMP)
         if self._pace == 1.0:
             return target
-        reach = self._pace**2 * self._braking
-        return JointCommand(np.clip(target.positions, here - reach, here + reach), target.gripper)
+        reach, way = self._pace**2 * self._braking, target.positions - here
+        share = min(1.0, float(np.divide(reach, np.maximum(np.abs(way), _TINY)).min()))
+        return JointCommand(here + share * way, target.gripper)

@@ -65,9 +65,13 @@ class MotionLimiter:
         way: Matrix = np.sign(self._velocity) * (speed - 0.5 * slowing * t) * t
         return self._positions + way
 
-    def step(self, target: JointCommand, dt: float) -> JointCommand:
-        """Move towards ``target`` for ``dt`` >= 0 [s] and return where the motion is then."""
-        self._advance(target.positions.tolist(), dt)
+    def step(self, target: JointCommand, dt: float, *, straight: bool = False) -> JointCommand:
+        """Move towards ``target`` for ``dt`` >= 0 [s] and return where the motion is then.
+
+        straight: on the straight joint line, at the pace of the slowest joint, as far as the
+        motion is on it already; else every joint as fast as it may.
+        """
+        self._advance(target.positions.tolist(), dt, straight)
         reach = self._max_opening_velocity * dt
         change = target.gripper - self._gripper
         self._gripper += min(reach, max(-reach, change))
@@ -82,16 +86,25 @@ class MotionLimiter:
         self._advance(stops, dt)
         return self.command
 
-    def _advance(self, goals: list[float], dt: float) -> None:
+    def _advance(self, goals: list[float], dt: float, straight: bool = False) -> None:
+        fastest, hardest = self._max_velocity, self._max_acceleration
+        if straight:
+            ways = [abs(goal - x) for goal, x in zip(goals, self._positions, strict=True)]
+            slower = _in_step(fastest, ways)
+            # A joint that is faster than that already has to brake as hard as it can.
+            if all(abs(v) <= most for v, most in zip(self._velocity, slower, strict=True)):
+                fastest, hardest = slower, _in_step(hardest, ways)
         for i, goal in enumerate(goals):
             left, self._velocity[i] = _profile(
-                goal - self._positions[i],
-                self._velocity[i],
-                self._max_velocity[i],
-                self._max_acceleration[i],
-                dt,
+                goal - self._positions[i], self._velocity[i], fastest[i], hardest[i], dt
             )
             self._positions[i] = goal - left
+
+
+def _in_step(limits: list[float], ways: list[float]) -> list[float]:
+    """Return the share of each of ``limits`` with which all ``ways`` take the same time."""
+    most = min((limit / way for limit, way in zip(limits, ways, strict=True) if way), default=0.0)
+    return [most * way or limit for limit, way in zip(limits, ways, strict=True)]
 
 
 class JointTrajectory:

@@ -16,8 +16,9 @@ from robot.keep_out_path import ALLOWANCE
 
 Serve = Callable[..., RunningServer]
 DT = 0.01
-ABOVE = np.array([-0.726, 1.404, 0.488, 0.267, 1.064])
-BEYOND = np.array([-1.129, 1.57, 0.661, -0.313, 0.667])
+ABOVE = np.array([0.0, 0.3585, 1.3816, 1.5493, 0.0])
+BEYOND = np.array([0.0, 0.6168, 1.1489, 0.9854, 0.0])
+"""Free poses between which the straight joint line dips 4.7 mm into the table's keep-out."""
 FAR = JointCommand(MODEL.home + 0.5, 0.02)
 
 
@@ -116,3 +117,46 @@ def test_the_server_keeps_the_way_out_of_the_table_and_says_so(
         back = JointCommand(ABOVE, 0.03)
         assert eventually(lambda: bool(arm.command(back)) and arm.state().faults == ())
     assert 0.0 < deepest <= ALLOWANCE + 2e-4
+
+
+ASIDE = np.array([-0.726, 1.404, 0.488, 0.267, 1.064])
+ROUND = JointCommand(np.array([-1.129, 1.57, 0.661, -0.313, 0.667]), 0.03)
+"""A way on which joints that go as fast as they may dip, but the straight joint line does not."""
+
+
+def test_a_target_that_only_the_straight_line_leads_to_is_reached_on_it() -> None:
+    setpoint = SetPoint(MODEL)
+    setpoint.begin(at(ASIDE))
+    deepest = 0.0
+    for i in range(400):
+        if i % 2 == 0:  # as commands do come
+            order = Order(Mode.FOLLOWING, "commanded", ROUND)
+        here = setpoint.command.positions
+        points = MODEL.kinematics.points(setpoint.step(order, at(here), DT).positions)
+        deepest = max(deepest, *MODEL.keep_out.depths(points))
+    np.testing.assert_allclose(setpoint.command.positions, ROUND.positions, atol=1e-6)
+    assert 0.0 < deepest <= ALLOWANCE + 1e-6
+
+
+LOW = np.array([-0.0652, 0.7780, 1.0905, 0.7190, -0.0785])
+"""With the jaws just above the table; from here joint 4 would dip them before joint 2 lifts."""
+LIFTED = JointCommand(np.array([-0.10, 0.09, 1.23, 1.13, -0.13]), 0.02)
+
+
+def test_an_arm_low_over_the_table_gets_away_upwards_within_its_limits() -> None:
+    setpoint = SetPoint(MODEL)
+    setpoint.begin(at(LOW))
+    stay = Order(Mode.FOLLOWING, "commanded", JointCommand(LOW, 0.02))
+    run(setpoint, stay, None, 300)  # until it is no longer softly started
+    lift = Order(Mode.FOLLOWING, "commanded", LIFTED)
+    velocity, depths = np.zeros(MODEL.n), []
+    for _ in range(300):
+        before = setpoint.command.positions
+        after = setpoint.step(lift, at(before), DT).positions
+        # Mean speeds of two periods differ by what one period allows.
+        faster = (after - before) / DT
+        assert (np.abs(faster - velocity) <= MODEL.max_acceleration * DT + 1e-9).all()
+        velocity = faster
+        depths.append(MODEL.keep_out.depths(MODEL.kinematics.points(after))[0])
+    np.testing.assert_allclose(setpoint.command.positions, LIFTED.positions, atol=1e-6)
+    assert max(depths) <= ALLOWANCE + 1e-6
