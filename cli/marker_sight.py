@@ -127,13 +127,9 @@ class Located(Sight):
         if newest is not self.seen and not track.unseen:
             self._take(track)
         self.seen = newest
-        unseen = track.unseen + time.monotonic() - newest.frame.stamp
-        if unseen > LOST and self._height(state) > HIDING:
-            remarks = "; ".join(newest.look.remarks)
-            raise NoBlockError(
-                f"{self._target.name}: lost sight of it {unseen:.1f} s ago"
-                + (f": {remarks}" if remarks else "")
-            )
+        age = time.monotonic() - newest.frame.stamp
+        if track.unseen + age > LOST and self._height(state) > HIDING:
+            raise NoBlockError(f"{self._target.name}: {_lost(newest, track.unseen, age)}")
 
     def _take(self, track: Track) -> None:
         """Grasp at ``track`` from now on. Raises NoBlockError for what is not to be grasped."""
@@ -157,6 +153,13 @@ class Located(Sight):
         tool = self._model.kinematics.tool_position
         there = tool(self.place.joints(state.positions, self._play.side(state.positions)))
         return np.subtract(there, tool(state.positions))
+
+
+def _lost(newest: Watched, unseen: float, age: float) -> str:
+    if age > LOST:
+        return f"no picture for {age:.1f} s: the camera stands still, or the network is slow"
+    remarks = "; ".join(newest.look.remarks)
+    return f"lost sight of it {unseen + age:.1f} s ago" + (f": {remarks}" if remarks else "")
 
 
 def check_block(name: str, track: Track, task: GraspTask) -> None:

@@ -101,9 +101,7 @@ def test_of_two_blocks_none_is_grasped(deploy, files):
 
 
 @pytest.mark.slow
-def test_a_camera_that_stands_still_ends_the_grasp_and_the_arm_holds(
-    deploy, files, capsys, tmp_path
-):
+def test_a_camera_that_stands_still_ends_the_grasp_and_then_the_run(deploy, files, capsys):
     with Painted(lying(0.21, 0.0)) as camera, camera_server(camera) as url:
 
         def stop_camera():
@@ -115,9 +113,11 @@ def test_a_camera_that_stands_still_ends_the_grasp_and_the_arm_holds(
         pest = Thread(target=stop_camera)
         pest.start()
         args = ["--arm", url, "--camera", url, "--insecure-loopback", "--out", "out"]
-        assert main(["deploy", "dofbot-state", *args, *files]) == 2
+        assert main(["deploy", "dofbot-state", *args, *files, "--episodes", "2"]) == 2
         pest.join()
-        assert "no picture from above" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "not grasped: cube: no picture for 0." in said
+        assert "no picture from above" in said
         with RemoteArm(url, observe=True) as arm:
             here = arm.state().positions
             sleep(0.5)
