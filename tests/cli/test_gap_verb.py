@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from true_files import write_true_files
 from verb_process import Interrupted, environment
 
 from cli.gap import in_turn
@@ -18,10 +18,6 @@ from cli.gap_setting import SettingOptions, check_setting
 from cli.judged_cell import JudgedCell
 from cli.judged_table import drawn_spots
 from cli.main import main
-from perception.calibration_file import write_calibration
-from perception.camera_calibration import CameraCalibration
-from perception.camera_place import CameraPlace
-from perception.intrinsics import PARAMETERS
 from robot.errors import RobotError
 from robot.model import load_arm
 
@@ -29,34 +25,10 @@ CELL, SIZE = 101, (640, 480)
 MODEL = load_arm("dofbot")
 
 
-def calibrated(cell: JudgedCell, folder: Path, raised: float = 0.0) -> list[str]:
-    """Write what calibrations of the fixed camera of ``cell`` would find; return the options.
-
-    raised: by how much it is said to be higher than it is [m].
-    """
-    truth, name = cell.truth(), f"cell-{CELL}-fixed"
-    T_base_camera = np.array(truth["T_parent_camera"])
-    T_base_camera[2, 3] += raised
-    values = {key: np.array(truth[key]) for key in ("matrix", "distortion")}
-    lens = CameraCalibration("camera", name, SIZE, values, PARAMETERS, np.eye(9) * 1e-4, 0.2)
-    write_calibration(folder / "lens.json", lens)
-    place = CameraPlace(
-        camera=name,
-        size=SIZE,
-        arm="dofbot",
-        on_arm=False,
-        T_parent_camera=T_base_camera,
-        covariance=np.eye(6) * 1e-8,
-        zero=np.zeros(5),
-        gain=np.zeros(5),
-        half_play=0.0,
-        residual_px=0.2,
-        residual_mm=0.5,
-        day=date.today(),
-    )
-    write_calibration(folder / "hand-eye.json", place.to_calibration())
-    files = str(folder / "lens.json"), str(folder / "hand-eye.json")
-    return ["--lens", files[0], "--hand-eye", files[1]]
+def calibrated(cell: JudgedCell, folder: Path, raised: float = 0.0) -> tuple[str, ...]:
+    """Return the options that name true files of the fixed camera of ``cell``."""
+    files: tuple[str, ...] = write_true_files(cell, MODEL, CELL, "fixed", folder, raised)
+    return files
 
 
 class Told:

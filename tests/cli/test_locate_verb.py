@@ -1,21 +1,22 @@
 import json
 import re
-from datetime import date
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 from marker_pictures import CUBE, DISTORTION, LENS, MATRIX, SIZE, TAG, at, frame, picture
+from true_files import exact_place
 from verb_process import Interrupted
 
 from cli.main import main
 from cli.sim_camera import SimCamera
 from perception.calibration_file import write_calibration
 from perception.camera_calibration import CameraCalibration
-from perception.camera_place import CameraPlace
 from perception.intrinsics import PARAMETERS
 from perception.rigid import difference, rotation_of, transform
 from perception.table_plane import TablePlane, table_calibration
+from robot.model import load_arm
 
 POSE, CUBE_POSE = at(-0.08, 0.02, 0.42, 0.4, 0.1, 0.2), at(0.04, 0.03, 0.4, 0.5, 0.55, 0.2)
 T_BASE_CAMERA = transform(rotation_of(np.array([2.4, 0.2, 0.1])), np.array([0.3, 0.0, 0.4]))
@@ -36,20 +37,8 @@ def shots(tmp_path):
 
 
 def place(folder, on_arm):
-    eye = CameraPlace(
-        camera="usb",
-        size=SIZE,
-        arm="dofbot",
-        on_arm=on_arm,
-        T_parent_camera=T_BASE_CAMERA,
-        covariance=np.eye(6) * 1e-6,
-        zero=np.zeros(5),
-        gain=np.zeros(5),
-        half_play=0.0,
-        residual_px=0.2,
-        residual_mm=0.5,
-        day=date.today(),
-    )
+    exact = exact_place(load_arm("dofbot"), "usb", on_arm, T_BASE_CAMERA)
+    eye = replace(exact, covariance=np.eye(6) * 1e-6)
     write_calibration(folder.parent / "eye.json", eye.to_calibration())
     return str(folder.parent / "eye.json")
 

@@ -16,13 +16,17 @@ from robot.link_chain import LinkChain, mount_of
 SIZE = (640, 480)
 
 
-def write_true_files(cell, model, seed, camera, folder):
-    """Return the options of a verb that name them: ``--lens FILE --hand-eye FILE``."""
+def write_true_files(cell, model, seed, camera, folder, raised=0.0):
+    """Return the options of a verb that name them: ``--lens FILE --hand-eye FILE``.
+
+    raised: by how much the camera is said to be higher than it is [m].
+    """
     truth, name = cell.truth(), f"cell-{seed}-{camera}"
     values = {"matrix": np.array(truth["matrix"]), "distortion": np.array(truth["distortion"])}
     lens = CameraCalibration("camera", name, SIZE, values, PARAMETERS, np.eye(9) * 1e-6, 0.1)
     write_calibration(folder / "lens.json", lens)
     place = _place(cell, model, truth, name, camera)
+    place.T_parent_camera[2, 3] += raised
     write_calibration(folder / "hand-eye.json", place.to_calibration())
     return "--lens", str(folder / "lens.json"), "--hand-eye", str(folder / "hand-eye.json")
 
