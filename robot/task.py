@@ -164,6 +164,17 @@ class GraspTask:
         z = self._start_height + (self.grasp_height - self._start_height) * lowered
         return self._move(z, self.model.gripper.max_opening)
 
+    def action_towards(self, command: JointCommand, state: ArmState) -> Observation:
+        """Return the action [2] in [-1, 1] that comes nearest to giving ``command``, float32.
+
+        The inverse of ``command``, as far as one step and its target can go: for replaying what
+        was recorded elsewhere. state: as measured now.
+        """
+        x, y, _ = self.model.kinematics.tool_position(command.positions)
+        step = self.config.step_size
+        away = ((x - self._x) / step, (y - self._y) / step)
+        return np.array([min(1.0, max(-1.0, value)) for value in away], dtype=np.float32)
+
     def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
         """Yield ``close``, ``lift`` or ``hold`` and a command, one a control period.
 

@@ -77,7 +77,8 @@ class GraspEnv(gymnasium.Env[Any, Array]):
     ) -> tuple[Any, Info]:
         """Start an episode with the block somewhere in the spawn area, in drawn conditions.
 
-        options: ``{"block": (x, y)}`` puts the block there instead [m, base frame];
+        options: ``{"block": (x, y)}`` puts the block there instead [m, base frame], and
+        ``(x, y, yaw)`` also turns it [rad];
         ``{"conditions": {...}}`` sets these conditions instead, the others nominal;
         ``{"level": k}`` takes the spawn area of curriculum level k, or of an earlier one.
         ``info`` tells ``block``, ``level`` and ``conditions``. The same seed and options give
@@ -160,12 +161,12 @@ class GraspEnv(gymnasium.Env[Any, Array]):
                 raise UnknownNameError("reset option", name, names)
         model, random = self.task.model, self.np_random
         level = draw_level(options["level"], random) if "level" in options else LEVELS - 1
-        x, y = _place(options) if "block" in options else draw_place(model.grasp, level, random)
+        place = _place(options) if "block" in options else draw_place(model.grasp, level, random)
         if "conditions" in options:
             conditions = Conditions.from_info(options["conditions"])
         else:
             conditions = self.randomization.draw(random, model.n)
-        info = {"block": (x, y), "level": level, "conditions": conditions.to_info()}
+        info = {"block": place, "level": level, "conditions": conditions.to_info()}
         return info, conditions
 
     def _restore(self, conditions: Conditions) -> None:
@@ -196,12 +197,14 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         return held
 
 
-def _place(options: dict[str, Any]) -> tuple[float, float]:
-    """Return where ``options`` put the block. Raises RobotError if that is no place."""
+def _place(options: dict[str, Any]) -> tuple[float, ...]:
+    """Return where ``options`` put the block: x, y and perhaps yaw. Raises RobotError if not."""
     try:
-        x, y = map(float, options["block"])
+        place = tuple(map(float, options["block"]))
     except (TypeError, ValueError):
-        x = y = math.nan
-    if not (math.isfinite(x) and math.isfinite(y)):
-        raise RobotError(f"reset option block {options['block']!r} is not x and y [m]")
-    return x, y
+        place = ()
+    if len(place) not in (2, 3) or not all(map(math.isfinite, place)):
+        raise RobotError(
+            f"reset option block {options['block']!r} is not x and y [m], nor these and yaw [rad]"
+        )
+    return place

@@ -153,6 +153,28 @@ def test_a_full_action_moves_the_target_by_one_step(task: GraspTask) -> None:
     np.testing.assert_allclose(moved, [CONFIG.step_size, -0.5 * CONFIG.step_size], atol=1e-9)
 
 
+@settings(max_examples=20)
+@given(seeds)
+def test_the_action_towards_each_command_of_an_episode_gives_it_again(seed: int) -> None:
+    first, again = GraspTask(MODEL), GraspTask(MODEL)
+    state = follow(first.start_command)
+    first.reset(state)
+    again.reset(state)
+    for action in wander(seed):
+        command = first.command(action, state)
+        repeated = again.command(again.action_towards(command, state), state)
+        np.testing.assert_allclose(repeated.positions, command.positions, atol=1e-7)
+        state = follow(command)
+
+
+def test_the_action_towards_a_far_command_is_a_full_step(task: GraspTask) -> None:
+    state = follow(task.start_command)
+    task.reset(state)
+    x, y = ZONE.area_centre
+    far = JointCommand(above(x + 0.025, y - 0.04).positions, OPEN)
+    np.testing.assert_array_equal(task.action_towards(far, state), [1.0, -1.0])
+
+
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_actions_are_clipped(x: float, y: float) -> None:
     state = above(*ZONE.area_centre)

@@ -165,12 +165,21 @@ def test_the_block_lies_where_the_options_put_it(env: GraspEnv) -> None:
     np.testing.assert_allclose(env.scene.block().position[:2], (0.21, -0.035))
 
 
+def test_a_third_number_of_the_options_turns_the_block(env: GraspEnv) -> None:
+    _, info = env.reset(options={"block": (0.21, -0.035, 0.5)})
+    assert info["block"] == (0.21, -0.035, 0.5)
+    _, turn = env.scene.block_pose()
+    np.testing.assert_allclose(turn, (0.0, 0.0, np.sin(0.25), np.cos(0.25)), atol=1e-9)
+
+
 def test_an_unknown_option_is_refused_by_name(env: GraspEnv) -> None:
     with pytest.raises(UnknownNameError, match="'blok'; did you mean 'block'"):
         env.reset(options={"blok": (0.2, 0.0)})
 
 
-@pytest.mark.parametrize("place", [(0.2,), 0.2, "no", None, (0.2, float("nan"))])
+@pytest.mark.parametrize(
+    "place", [(0.2,), 0.2, "no", None, (0.2, float("nan")), (0.2, 0.0, 0.0, 0.0)]
+)
 def test_a_block_that_is_put_nowhere_is_refused(env: GraspEnv, place: object) -> None:
     with pytest.raises(RobotError, match="is not x and y"):
         env.reset(options={"block": place})
