@@ -12,6 +12,7 @@ from hardware.servos.calibration import Calibration, nominal
 from hardware.servos.hand_poses import HandPose
 from robot.command import Vector
 from robot.errors import RobotError
+from robot.gripper_kinds import CrankGripper
 from robot.model import ArmModel
 
 
@@ -113,6 +114,7 @@ class EmulatedPerson:
         if index < self._model.n:
             return float(self._servos.true_positions[index])
         gripper = self._model.gripper
+        assert isinstance(gripper, CrankGripper), "whatever servo boards drive has a crank"
         share = (self._servos.true_opening - gripper.offset) / gripper.amplitude
         return math.acos(min(1.0, max(-1.0, share))) - gripper.phase
 

@@ -64,7 +64,7 @@ class ToolRetarget:
 def _leaning(model: ArmModel, point: Points, roll: float) -> Matrix:
     """Return ``T_base_tool`` at ``point`` [3] [m], jaws turned by ``roll`` about the approach."""
     x, y, z = point.tolist()
-    tilt = float(np.clip(model.grasp.tilt(x, y, z), np.pi / 2.0, np.pi))
+    tilt = float(np.clip(model.tilt(x, y, z), np.pi / 2.0, np.pi))
     T_base_tool = tool_pose(x, y, z, tilt, jaw_yaw=atan2(y, x))
     c, s = np.cos(roll), np.sin(roll)
     turn = np.eye(4)

@@ -1,55 +1,69 @@
-"""Opening of a crank-driven parallel gripper, and the crank angle that gives it."""
+"""What jaws do, whatever moves them, and which kind of them ``arm.toml`` describes."""
 
-import math
-from dataclasses import dataclass
+from typing import Any, Protocol
+
+from robot.errors import UnknownNameError
+from robot.gripper_kinds import CrankGripper, NoGripper, SlideGripper
 
 
-@dataclass(frozen=True, slots=True)
-class Gripper:
-    """Parallel gripper whose pads move apart as a crank turns.
+class Gripper(Protocol):
+    """Jaws that one driving joint opens and closes; what else moves with it mimics that joint.
 
-    opening = offset + amplitude * cos(actuator + phase). Holds for the DOFBot's 30 mm
-    parallelogram and, with another phase, for the Robotiq 2F-85.
-
-    joint: name of the driving joint in the URDF.
-    offset, amplitude: [m]; phase: [rad].
-    actuator_open, actuator_closed: ends of the crank's travel [rad].
-    max_velocity: of the crank [rad/s].
-    rotor_inertia: what the servo's motor adds to the jaws through its gears [kg·m²].
-    squeeze: how far past contact a command may go [m].
+    The actuator is the driving joint: an angle [rad] or a way [m]. All openings are [m].
     """
 
-    joint: str
-    offset: float
-    amplitude: float
-    phase: float
-    actuator_open: float
-    actuator_closed: float
-    max_velocity: float
-    rotor_inertia: float
-    squeeze: float
+    @property
+    def joint(self) -> str | None:
+        """Return the name of the driving joint in the URDF; None if there are no jaws."""
+
+    @property
+    def actuator_open(self) -> float:
+        """Return the open end of the actuator's travel."""
+
+    @property
+    def actuator_closed(self) -> float:
+        """Return the closed end of the actuator's travel."""
+
+    @property
+    def max_velocity(self) -> float:
+        """Return the greatest speed of the actuator [rad/s or m/s]."""
+
+    @property
+    def rotor_inertia(self) -> float:
+        """Return what the motor adds to whatever moves with the jaws [kg·m² or kg]."""
+
+    @property
+    def squeeze(self) -> float:
+        """Return how far past contact a command may go."""
 
     @property
     def max_opening(self) -> float:
-        """Return the opening with the crank at its open end [m]."""
-        return self.opening(self.actuator_open)
+        """Return the opening at the open end."""
 
     @property
     def min_opening(self) -> float:
-        """Return the opening with the crank at its closed end [m]."""
-        return self.opening(self.actuator_closed)
+        """Return the opening at the closed end."""
 
     @property
     def max_opening_velocity(self) -> float:
         """Return the greatest speed at which the opening can change [m/s]."""
-        return self.amplitude * self.max_velocity
 
     def opening(self, actuator: float) -> float:
-        """Return the opening between the pads [m] at crank angle ``actuator`` [rad]."""
-        return self.offset + self.amplitude * math.cos(actuator + self.phase)
+        """Return the opening between the pads with the actuator there."""
 
     def actuator(self, opening: float) -> float:
-        """Return the crank angle [rad] for ``opening`` [m], clamped to the crank's travel."""
-        ratio = min(1.0, max(-1.0, (opening - self.offset) / self.amplitude))
-        angle = math.acos(ratio) - self.phase
-        return min(self.actuator_closed, max(self.actuator_open, angle))
+        """Return where the actuator gives ``opening``, clamped to its travel."""
+
+
+def read_gripper(data: dict[str, Any]) -> Gripper:
+    """Return the jaws that the table ``[gripper]`` describes; a crank's unless ``kind`` says else.
+
+    Raises UnknownNameError for another kind, TypeError for entries missing or unknown.
+    """
+    kinds = {"crank": CrankGripper, "slide": SlideGripper, "none": NoGripper}
+    entries = dict(data)
+    kind = entries.pop("kind", "crank")
+    if kind not in kinds:
+        raise UnknownNameError("gripper.kind", str(kind), kinds)
+    gripper: Gripper = kinds[kind](**entries)
+    return gripper

@@ -1,5 +1,6 @@
 """Forward and inverse kinematics of an arm, whichever way they are computed."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -43,7 +44,9 @@ def make_kinematics(
     """
     from robot.dofbot_kinematics import DofbotKinematics
 
-    kinds = {"dofbot": DofbotKinematics.from_urdf}
+    kinds: dict[str, Callable[[UrdfTree, tuple[str, ...], str], Kinematics]] = {
+        "dofbot": DofbotKinematics.from_urdf,
+    }
     if kind not in kinds:
         raise UnknownNameError("kinematics", kind, kinds)
     return kinds[kind](tree, joints, tool_link)

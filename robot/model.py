@@ -1,97 +1,27 @@
 """What an arm is, read from its folder in ``urdf/``: joints, limits, gripper, kinematics."""
 
-import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
-import numpy as np
-
 from robot.command import Vector
-from robot.errors import ModelError, RobotError, UnknownNameError
-from robot.gripper import Gripper
+from robot.errors import ModelError, UnknownNameError
+from robot.grasp_zone import GraspZone
+from robot.gripper import Gripper, read_gripper
+from robot.joint_values import joint_values
 from robot.keep_out import KeepOut
 from robot.kinematics import Kinematics, make_kinematics
 from robot.model_check import check_model
+from robot.sections import CameraMount, Sections, ServoMap
 from robot.teleop_map import TeleopMap
+from robot.urdf_path import urdf_path
 from robot.urdf_tree import UrdfTree
 from urdf import arm_folder, arm_names
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CameraMount:
-    """Wrist camera: the URDF link of its optical frame, vertical field of view, range [m]."""
-
-    link: str
-    fov_degrees: float
-    near: float
-    far: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GraspZone:
-    """Where this arm grasps from a table, and how its tool leans there.
-
-    area_centre, area_size: spawn area [x, y] in the base frame [m].
-    approach_height: tool above the table at the start [m].
-    grasp_clearance: tool above the middle of the block when the jaws close [m].
-    lift_height: how far the tool is raised at the end [m].
-    look: joint positions [n] [rad] from which nothing of the arm hides the area from a camera.
-    """
-
-    radius: float
-    tilt_degrees: float
-    tilt_per_radius: float
-    tilt_per_height: float
-    area_centre: tuple[float, float]
-    area_size: tuple[float, float]
-    approach_height: float
-    grasp_clearance: float
-    lift_height: float
-    look: Vector
-
-    def tilt(self, x: float, y: float, z: float) -> float:
-        """Return the tool tilt from straight up [rad] that suits the tool point (x, y, z) [m]."""
-        outward = math.hypot(x, y) - self.radius
-        return math.radians(
-            self.tilt_degrees + self.tilt_per_radius * outward + self.tilt_per_height * z
-        )
-
-    def draw_place(self, random: np.random.Generator) -> tuple[float, float]:
-        """Return a uniformly random (x, y) within the spawn area [m]."""
-        x, y = (
-            float(random.uniform(centre - size / 2, centre + size / 2))
-            for centre, size in zip(self.area_centre, self.area_size, strict=True)
-        )
-        return x, y
-
-    def check_place(self, x: float, y: float, slack: float = 0.0) -> None:
-        """Raise RobotError if (x, y) is more than ``slack`` [m] outside the spawn area.
-
-        No policy grasps there.
-        """
-        for axis, value, centre, size in zip(
-            "xy", (x, y), self.area_centre, self.area_size, strict=True
-        ):
-            if not abs(value - centre) <= size / 2 + slack + 1e-9:
-                raise RobotError(
-                    f"block: {axis} = {value:.3f} m is out of reach; the policy grasps from"
-                    f" {centre - size / 2:.3f} to {centre + size / 2:.3f} m"
-                )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ServoMap:
-    """How joint radians become vendor servo degrees; used by servo drivers alone."""
-
-    centre_degrees: Vector
-    direction: Vector
-    span_degrees: Vector
-    gripper_degrees_zero: float
-    gripper_degrees_per_degree: float
+Section = TypeVar("Section")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,11 +47,7 @@ class ArmModel:
     home: Vector
     rest: Vector
     gripper: Gripper
-    grasp: GraspZone
-    camera: CameraMount
-    depth_camera: CameraMount
-    servo: ServoMap
-    teleop: TeleopMap
+    sections: Sections
     table_height: float
     keep_out: KeepOut
     tool_link: str
@@ -131,6 +57,55 @@ class ArmModel:
     def n(self) -> int:
         """Return the number of arm joints, the gripper not counted."""
         return len(self.joints)
+
+    @property
+    def grasp(self) -> GraspZone:
+        """Return where it grasps. Raises ModelError if it does not."""
+        return self._needed(self.sections.grasp, "grasp", "every task on a table needs")
+
+    @property
+    def camera(self) -> CameraMount:
+        """Return where its camera is. Raises ModelError if it has none."""
+        return self._needed(self.sections.camera, "camera", "calibrating and drawing a camera need")
+
+    @property
+    def depth_camera(self) -> CameraMount:
+        """Return where its depth camera is. Raises ModelError if it has none."""
+        needs = "policies that see by depth need"
+        return self._needed(self.sections.depth_camera, "depth_camera", needs)
+
+    @property
+    def servo(self) -> ServoMap:
+        """Return what its hobby servos are told. Raises ModelError if it has none."""
+        return self._needed(self.sections.servo, "servo", "servo boards, real or emulated, need")
+
+    @property
+    def teleop(self) -> TeleopMap:
+        """Return how a body drives it. Raises ModelError if that is not said."""
+        return self._needed(self.sections.teleop, "teleop", "moving it with a body needs")
+
+    @property
+    def named_poses(self) -> dict[str, Vector]:
+        """Return every pose [n] [rad] that ``arm.toml`` gives a name, by that name."""
+        grasp = self.sections.grasp
+        look = {} if grasp is None else {"grasp.look": grasp.look}
+        return {**look, "home": self.home, "rest": self.rest}
+
+    def tilt(self, x: float, y: float, z: float) -> float:
+        """Return how the tool leans from straight up [rad] at (x, y, z) [m] in a person's hand.
+
+        As it grasps there, if it grasps; else as ``[teleop]`` says.
+        """
+        grasp = self.sections.grasp
+        return self.teleop.tool_tilt if grasp is None else grasp.tilt(x, y, z)
+
+    def _needed(self, section: Section | None, name: str, needs: str) -> Section:
+        if section is None:
+            raise ModelError(
+                f"{self.name}: arm.toml has no [{name}], which {needs}; add it, or take an arm"
+                " that has one"
+            )
+        return section
 
 
 @cache
@@ -154,7 +129,7 @@ def read_arm(folder: Path) -> ArmModel:
     path = folder / "arm.toml"
     try:
         data = tomllib.loads(path.read_text())
-        tree = UrdfTree.read(folder / data["urdf"])
+        tree = UrdfTree.read(urdf_path(folder, data["urdf"]))
         model = _build(data, tree)
         check_model(model)
     except (OSError, TypeError, ValueError, ElementTree.ParseError) as error:
@@ -174,20 +149,16 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
         title=data["title"],
         urdf=tree,
         joints=joints,
-        lower=_vector([joint.lower for joint in limits], n, "lower"),
-        upper=_vector([joint.upper for joint in limits], n, "upper"),
-        max_velocity=_vector([joint.velocity for joint in limits], n, "velocity"),
-        max_acceleration=_vector(data["max_acceleration"], n, "max_acceleration"),
-        effort=_vector([joint.effort for joint in limits], n, "effort"),
-        rotor_inertia=_vector(data["rotor_inertia"], n, "rotor_inertia"),
-        home=_vector(data["home"], n, "home"),
-        rest=_vector(data["rest"], n, "rest"),
-        gripper=Gripper(**data["gripper"]),
-        grasp=_grasp_zone(data["grasp"], n),
-        camera=CameraMount(**data["camera"]),
-        depth_camera=CameraMount(**data["depth_camera"]),
-        servo=_servo_map(data["servo"], n),
-        teleop=TeleopMap.read(data["teleop"], joints),
+        lower=joint_values([joint.lower for joint in limits], n, "lower"),
+        upper=joint_values([joint.upper for joint in limits], n, "upper"),
+        max_velocity=joint_values([joint.velocity for joint in limits], n, "velocity"),
+        max_acceleration=joint_values(data["max_acceleration"], n, "max_acceleration"),
+        effort=joint_values([joint.effort for joint in limits], n, "effort"),
+        rotor_inertia=joint_values(data["rotor_inertia"], n, "rotor_inertia"),
+        home=joint_values(data["home"], n, "home"),
+        rest=joint_values(data["rest"], n, "rest"),
+        gripper=read_gripper(data["gripper"]),
+        sections=Sections.read(data, joints),
         table_height=table_height,
         keep_out=_keep_out(data["keep_out"], table_height),
         tool_link=data["tool_link"],
@@ -195,30 +166,6 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
     )
 
 
-def _grasp_zone(data: dict[str, Any], n: int) -> GraspZone:
-    centre, size = tuple(data["area_centre"]), tuple(data["area_size"])
-    look = _vector(data["look"], n, "grasp.look")
-    return GraspZone(**{**data, "area_centre": centre, "area_size": size, "look": look})
-
-
 def _keep_out(data: dict[str, Any], table_height: float) -> KeepOut:
     radii, plate = tuple(data["radii"]), tuple(data["plate"])
     return KeepOut(**{**data, "radii": radii, "plate": plate}, table_height=table_height)
-
-
-def _servo_map(data: dict[str, Any], n: int) -> ServoMap:
-    return ServoMap(
-        centre_degrees=_vector(data["centre_degrees"], n, "servo.centre_degrees"),
-        direction=_vector(data["direction"], n, "servo.direction"),
-        span_degrees=_vector(data["span_degrees"], n, "servo.span_degrees"),
-        gripper_degrees_zero=float(data["gripper_degrees_zero"]),
-        gripper_degrees_per_degree=float(data["gripper_degrees_per_degree"]),
-    )
-
-
-def _vector(values: list[float], n: int, entry: str) -> Vector:
-    array = np.array(values, dtype=np.float64)
-    if array.shape != (n,):
-        raise ModelError(f"arm.toml: {entry} has {array.size} values for {n} joints")
-    array.setflags(write=False)
-    return array

@@ -44,8 +44,7 @@ def _check_joints(model: ArmModel) -> None:
 
 
 def _check_poses(model: ArmModel) -> None:
-    poses = ("home", model.home), ("rest", model.rest), ("grasp.look", model.grasp.look)
-    for entry, pose in poses:
+    for entry, pose in model.named_poses.items():
         outside = ~((model.lower <= pose) & (pose <= model.upper))
         if outside.any():
             joint = model.joints[int(np.argmax(outside))]
@@ -54,13 +53,17 @@ def _check_poses(model: ArmModel) -> None:
 
 def _check_gripper(model: ArmModel) -> None:
     gripper = model.gripper
+    if gripper.joint is None:
+        return
     model.urdf.joint(gripper.joint)
-    if not gripper.actuator_open < gripper.actuator_closed or gripper.max_velocity <= 0.0:
+    if not gripper.min_opening < gripper.max_opening or gripper.max_velocity <= 0.0:
         raise ModelError(
-            "arm.toml: gripper must have actuator_open < actuator_closed and max_velocity > 0"
+            "arm.toml: gripper must open further at actuator_open than at actuator_closed, and"
+            " have max_velocity > 0"
         )
 
 
 def _check_links(model: ArmModel) -> None:
-    for link in (model.camera.link, model.depth_camera.link, model.tool_link):
+    cameras = (model.sections.camera, model.sections.depth_camera)
+    for link in (*(camera.link for camera in cameras if camera), model.tool_link):
         model.urdf.chain(link)

@@ -22,7 +22,7 @@ def nearest_reach(
     """
     best = _descend(model, point, near)
     distance = _distance(model, point, best)
-    for start in (model.grasp.look, model.home, model.rest) if everywhere else ():
+    for start in model.named_poses.values() if everywhere else ():
         if distance < _BETTER:
             break
         other = _descend(model, point, start)

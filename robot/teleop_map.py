@@ -1,6 +1,7 @@
 """How the body of a person drives an arm: the table ``[teleop]`` of ``arm.toml``."""
 
 from dataclasses import dataclass
+from math import radians
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,14 @@ class TeleopMap:
     """joint = offset + weights @ body angles.
 
     offset: [n] [rad]. weights: [n, 5], columns in the order of BODY_ANGLES. tool_scale: how far
-    the tool moves for what the hand does.
+    the tool moves for what the hand does. tool_tilt: how it leans from straight up [rad] where
+    the arm has no grasps to lean as; straight down unless told otherwise.
     """
 
     offset: Vector
     weights: Matrix
     tool_scale: float
+    tool_tilt: float
 
     @classmethod
     def read(cls, data: dict[str, Any], joints: tuple[str, ...]) -> "TeleopMap":
@@ -42,7 +45,8 @@ class TeleopMap:
             raise ModelError(f"arm.toml: teleop.tool_scale is {scale}: it must be above zero")
         offset = [float(rows[name].pop("offset", 0.0)) for name in joints]
         weights = [_weights(rows[name]) for name in joints]
-        return cls(_frozen(offset), _frozen(weights), scale)
+        tilt = radians(float(data.get("tool_tilt_degrees", 180.0)))
+        return cls(_frozen(offset), _frozen(weights), scale, tilt)
 
     def joints(self, angles: Vector) -> Vector:
         """Return joint positions [n] [rad] for body ``angles`` [5] [rad], limits not minded."""

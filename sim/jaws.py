@@ -15,7 +15,10 @@ def tie_mimic_joints(
     index: PyBullet joint index by joint name. The followers' own motors are switched off.
     Returns (PyBullet joint, turns for one turn of the driving joint) a follower.
     """
-    ratios = {model.gripper.joint: 1.0}
+    driving = model.gripper.joint
+    if driving is None:
+        return []
+    ratios = {driving: 1.0}
     for joint in model.urdf.joints.values():
         if joint.mimic is None:
             continue
@@ -24,7 +27,7 @@ def tie_mimic_joints(
             body, index[joint.name], pybullet.VELOCITY_CONTROL, force=0, physicsClientId=client
         )
         _gear(body, index[joint.mimic], index[joint.name], joint.mimic_multiplier, client)
-    del ratios[model.gripper.joint]
+    del ratios[driving]
     return [(index[name], ratio) for name, ratio in ratios.items()]
 
 

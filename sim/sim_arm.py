@@ -48,7 +48,8 @@ class SimArm(Arm):
         self._connected = self._stopped = False
         self.body = world.add_urdf(model.urdf.path)
         self.index = self._joint_indices()
-        self._driven = [self.index[name] for name in (*model.joints, model.gripper.joint)]
+        self._jaws = () if model.gripper.joint is None else (model.gripper.joint,)
+        self._driven = [self.index[name] for name in (*model.joints, *self._jaws)]
         self._mimics = tie_mimic_joints(model, self.body, self.index, self.world.client)
         self._add_rotor_inertia()
         self._state: ArmState | None = None
@@ -84,7 +85,7 @@ class SimArm(Arm):
 
     def set_pad_friction(self, friction: float) -> None:
         """Set the lateral friction of everything that moves with the jaws."""
-        for joint in (self._driven[-1], *(follower for follower, _ in self._mimics)):
+        for joint in (*self._driven[self.model.n :], *(follower for follower, _ in self._mimics)):
             self.world.set_friction(self.body, friction, joint)
 
     def set_pace(self, pace: Pace) -> None:
@@ -167,7 +168,7 @@ class SimArm(Arm):
         They will read what is asked for; commands under way are forgotten.
         """
         true = self._rest(JointCommand(positions, gripper))
-        for joint, value in zip(self._driven, true, strict=True):
+        for joint, value in zip(self._driven, true, strict=False):
             pybullet.resetJointState(self.body, joint, value, physicsClientId=self.world.client)
         for follower, ratio in self._mimics:
             pybullet.resetJointState(
@@ -178,7 +179,8 @@ class SimArm(Arm):
 
     def true_positions(self) -> Vector:
         """Return where the joints really are [n] [rad]; for those who score or draw the arm."""
-        joints = pybullet.getJointStates(self.body, self._driven[:-1], self.world.client)
+        driven = self._driven[: self.model.n]
+        joints = pybullet.getJointStates(self.body, driven, self.world.client)
         return np.array([joint[0] for joint in joints])
 
     def true_crank(self) -> float:
@@ -219,10 +221,12 @@ class SimArm(Arm):
     def _measure(self) -> ArmState:
         if self._state is None or self._state_step != self.world.steps:
             joints = pybullet.getJointStates(self.body, self._driven, self.world.client)
-            read = self._faults.reading([joint[0] for joint in joints])
+            n = self.model.n
+            jaws = joints[n][0] if self._jaws else 0.0
+            read = self._faults.reading([*(joint[0] for joint in joints[:n]), jaws])
             self._state = ArmState(
                 np.array(read[:-1]),
-                np.array([joint[1] for joint in joints[:-1]]),
+                np.array([joint[1] for joint in joints[:n]]),
                 self.model.gripper.opening(read[-1]),
                 self.world.time,
             )
@@ -255,13 +259,14 @@ class SimArm(Arm):
         """Turn the motors towards the true ``angles`` [rad] of the joints and the crank.
 
         For those who decide themselves where the servos truly are: no limit, lag or fault acts.
+        Where there are no jaws the last angle moves nothing.
         """
         self._target = angles
         gain, stride = self._faults.servos.gain, self.world.pace.stride
         if stride > 1:
             gain = 1.0 - (1.0 - gain) ** stride  # what as many single steps would close
         # One call a joint: PyBullet's array calls ignore the speed limit.
-        for (joint, force, speed), target in zip(self._motors, angles, strict=True):
+        for (joint, force, speed), target in zip(self._motors, angles, strict=False):
             pybullet.setJointMotorControl2(
                 self.body,
                 joint,
@@ -276,8 +281,8 @@ class SimArm(Arm):
     def _motor_settings(self, servos: Servos) -> list[tuple[int, float, float]]:
         """Return (PyBullet joint, effort [N·m], greatest speed [rad/s]) a motor."""
         model = self.model
-        forces = [*model.effort.tolist(), model.urdf.joint(model.gripper.joint).effort]
-        speeds = [*model.max_velocity.tolist(), model.gripper.max_velocity]
+        forces = [*model.effort.tolist(), *(model.urdf.joint(jaw).effort for jaw in self._jaws)]
+        speeds = [*model.max_velocity.tolist(), *(model.gripper.max_velocity for _ in self._jaws)]
         speeds = [speed * servos.speed for speed in speeds]
         return list(zip(self._driven, forces, speeds, strict=True))
 
@@ -301,7 +306,7 @@ class SimArm(Arm):
         """
         model = self.model
         rotors = dict(zip(model.joints, model.rotor_inertia.tolist(), strict=True))
-        jaws = [model.gripper.joint, *(j.name for j in model.urdf.joints.values() if j.mimic)]
+        jaws = [*self._jaws, *(j.name for j in model.urdf.joints.values() if j.mimic)]
         rotors |= dict.fromkeys(jaws, model.gripper.rotor_inertia)
         for name, rotor in rotors.items():
             link = self.index[name]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from robot.errors import RobotError
-from robot.model import GraspZone
+from robot.grasp_zone import GraspZone
 
 LEVELS = 4
 EARLIER = 0.25  # probability of an earlier level, so that what was learned there stays learned

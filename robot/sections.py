@@ -1,0 +1,64 @@
+"""The tables of ``arm.toml`` that only some arms have."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from robot.command import Vector
+from robot.grasp_zone import GraspZone
+from robot.joint_values import joint_values
+from robot.teleop_map import TeleopMap
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraMount:
+    """Wrist camera: the URDF link of its optical frame, vertical field of view, range [m]."""
+
+    link: str
+    fov_degrees: float
+    near: float
+    far: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServoMap:
+    """How joint radians become vendor servo degrees; used by servo drivers alone."""
+
+    centre_degrees: Vector
+    direction: Vector
+    span_degrees: Vector
+    gripper_degrees_zero: float
+    gripper_degrees_per_degree: float
+
+    @classmethod
+    def read(cls, data: dict[str, Any], n: int) -> "ServoMap":
+        """Take the table ``[servo]`` of an arm of ``n`` joints. Raises KeyError, ModelError."""
+        names = ("centre_degrees", "direction", "span_degrees")
+        vectors = {name: joint_values(data[name], n, f"servo.{name}") for name in names}
+        return cls(
+            **vectors,
+            gripper_degrees_zero=float(data["gripper_degrees_zero"]),
+            gripper_degrees_per_degree=float(data["gripper_degrees_per_degree"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sections:
+    """Each of these tables, or None where an arm has none."""
+
+    grasp: GraspZone | None = None
+    camera: CameraMount | None = None
+    depth_camera: CameraMount | None = None
+    servo: ServoMap | None = None
+    teleop: TeleopMap | None = None
+
+    @classmethod
+    def read(cls, data: dict[str, Any], joints: tuple[str, ...]) -> "Sections":
+        """Take what there is in ``data``. Raises KeyError, TypeError and ModelError."""
+        n = len(joints)
+        return cls(
+            grasp=GraspZone.read(data["grasp"], n) if "grasp" in data else None,
+            camera=CameraMount(**data["camera"]) if "camera" in data else None,
+            depth_camera=CameraMount(**data["depth_camera"]) if "depth_camera" in data else None,
+            servo=ServoMap.read(data["servo"], n) if "servo" in data else None,
+            teleop=TeleopMap.read(data["teleop"], joints) if "teleop" in data else None,
+        )
