@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RATE = 50.0
 """Commands a second [Hz]."""
+_PATIENCE = 4.0  # [s] for the server: its watchdog holds the arm long before, and no look is lost
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def open_watch(options: WatchOptions) -> "Iterator[Watch]":
     insecure = options.insecure_loopback
     with open_any(options.camera, options.keys, insecure) as camera:
         lens = _lens(options.lens, camera)
-        arm = RemoteArm(options.arm, keys=None if insecure else KeyStore(options.keys))
+        keys = None if insecure else KeyStore(options.keys)
+        arm = RemoteArm(options.arm, keys=keys, timeout_s=_PATIENCE)
         if arm.model.name != options.model:
             raise RobotError(
                 f"{options.arm} is a {arm.model.name}, not a {options.model} (--model)"
