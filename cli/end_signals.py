@@ -10,12 +10,18 @@ _SIGNALS = signal.SIGTERM, signal.SIGHUP
 
 @contextmanager
 def leaving_in_order() -> Iterator[None]:
-    """Within this, SIGTERM and SIGHUP raise SystemExit; only in the main thread."""
-    before = [signal.signal(number, _leave) for number in _SIGNALS]
+    """Within this, SIGTERM and SIGHUP raise SystemExit; only in the main thread.
+
+    One that is ignored, as nohup has it, stays so.
+    """
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _leave)
     try:
         yield
     finally:
-        for number, handler in zip(_SIGNALS, before, strict=True):
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 

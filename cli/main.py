@@ -13,6 +13,7 @@ from typing import Any
 
 import tyro
 
+from cli.end_signals import leaving_in_order
 from policies.errors import PolicyError
 from robot.errors import RobotError
 
@@ -58,7 +59,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return _fail(f"unknown verb {verb!r}; {hint}")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        return _run(verb, rest)
+        with leaving_in_order():
+            return _run(verb, rest)
     except (RobotError, PolicyError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:

@@ -126,7 +126,7 @@ def _record(
                 say=_say,
                 heard=heard,
             ).record(options.episodes)
-    except (KeyboardInterrupt, RobotError, PolicyError):
+    except (KeyboardInterrupt, SystemExit, RobotError, PolicyError):
         console.print(f"stopped: the episodes in {options.dataset} ({writer.episodes}) are whole")
         raise
     _print(options, writer, before)

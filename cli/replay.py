@@ -72,8 +72,8 @@ def run(options: Options) -> int:
         replay = Replay(cell.arm, episode, options.speed)
         try:
             _play(options, cell, replay)
-        except KeyboardInterrupt:
-            console.print("stopped: the arm holds where it is")
+        except (RobotError, KeyboardInterrupt, SystemExit):
+            console.print("ended: the arm holds where it is")
             raise
         lifted = None if cell.scene is None else cell.scene.lifted()
         _print(options, cell, replay.following(), lifted)

@@ -16,7 +16,6 @@ import numpy as np
 
 from cli.arms import Cell, check_address, open_cell
 from cli.console import console
-from cli.end_signals import leaving_in_order
 from cli.key_presses import KeyPresses
 from cli.model_files import ModelOptions, ready_models
 from cli.source import open_source
@@ -91,8 +90,7 @@ def run(options: Options) -> int:
     model = load_arm(options.arm_model)
     film = TeleopFilm() if out else None
     try:
-        with leaving_in_order():
-            _drive(options, model, window, film)
+        _drive(options, model, window, film)
     finally:
         if out and film:
             _say(options, f"wrote {out}: {film.write(out, model)} pictures")
@@ -133,7 +131,7 @@ def _drive(options: Options, model: ArmModel, window: bool, film: TeleopFilm | N
         going = TeleopRun(cell, driver, keys, lambda text: _say(options, text), show)
         try:
             going.run(options.seconds)
-        except (RobotError, KeyboardInterrupt):
+        except (RobotError, KeyboardInterrupt, SystemExit):
             _say(options, "ended: the arm holds where it is")
             raise
         finally:
