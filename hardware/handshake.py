@@ -42,7 +42,10 @@ class Handshake:
 
     def _hung_up(self) -> str:
         if self._succeeded:
-            return f"the arm server {self._endpoint} is gone: the connection was lost"
+            return (
+                f"the arm server {self._endpoint} is gone: the connection was lost; see that it "
+                "runs there (`twinarm serve`) and that the network is up"
+            )
         return f"what listens at {self._endpoint} is no arm server: check host and port"
 
     def _refused(self, event: int) -> str:

