@@ -25,6 +25,7 @@ EXAMPLES = """
   twinarm bench cell                                300 grasps in ten unseen cells: an hour
   twinarm bench cell --policy dofbot-depth --cells 2
   twinarm bench retargeting                         10,000 streams of landmarks: ten minutes
+  twinarm bench teleop                              from picture to command: two minutes
 """
 
 BENCHMARKS = (
@@ -43,10 +44,11 @@ BENCHMARKS = (
     "perception",
     "cell",
     "retargeting",
+    "teleop",
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
-TIMED = ("soak", "bridge")
+TIMED = ("soak", "bridge", "teleop")
 CELLS = ("cell",)
 
 
@@ -56,8 +58,8 @@ class Options:
 
     name: tyro.conf.Positional[str]
     """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
-    time-to-success-depth, bridge, stop, soak, fuzz, identification, perception, cell or
-    retargeting."""
+    time-to-success-depth, bridge, stop, soak, fuzz, identification, perception, cell,
+    retargeting or teleop."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None
@@ -69,7 +71,7 @@ class Options:
     patience: float | None = None
     """Cut their peer off at this many times our median."""
     seconds: float | None = None
-    """How long soak or bridge shall run [s]."""
+    """How long soak or bridge shall run, or each round of teleop [s]."""
     policy: str | None = None
     """Who grasps in cell: dofbot-state by markers if not given, or such as dofbot-depth."""
     cells: int | None = None
@@ -113,8 +115,12 @@ def _arguments(options: Options) -> dict[str, Any]:
     for name in arguments:
         takers = asked[name][1]
         if options.name not in takers:
-            raise RobotError(f"--{name}: only {' and '.join(takers)} take it")
+            raise RobotError(f"--{name}: only {_listed(takers)} take it")
     return arguments
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join((", ".join(names[:-1]), names[-1])) if names[1:] else names[0]
 
 
 def _draw(path: Path, figures: dict[str, Any]) -> None:

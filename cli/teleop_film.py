@@ -4,11 +4,10 @@ from collections import deque
 from pathlib import Path
 
 from cli.teleop_picture import Painter, Shot
-from cli.teleop_run import RATE, SHOT_EVERY
+from cli.teleop_run import SHOTS
 from robot.model import ArmModel
 from sim.video import write_video
 
-FPS = round(RATE / SHOT_EVERY)
 MOST_SHOTS = 6000
 """Ten minutes; of a longer run the film shows the end."""
 
@@ -34,4 +33,4 @@ class TeleopFilm:
         # One size throughout: what was before a camera's first picture is left out.
         photos = [shot for shot in self._shots if shot.photo is not None]
         with Painter(model) as painter:
-            return write_video(out, map(painter.paint, photos or self._shots), FPS)
+            return write_video(out, map(painter.paint, photos or self._shots), SHOTS)

@@ -1,9 +1,10 @@
-"""Has a teleoperator drive an arm, thirty times a second, until one of them has enough."""
+"""Has a teleoperator drive an arm until one of them has enough."""
 
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 
@@ -16,9 +17,10 @@ from robot.command import ArmState, JointCommand
 from robot.forgiving import Forgiving
 from robot.loop import ControlLoop
 
-RATE = 30.0  # [Hz]
-SHOT_EVERY = 3  # control periods
+RATE = 30.0  # [Hz] and besides as soon as there is something new to follow
+SHOTS = 10  # a second
 TOO_MANY = 10  # late commands in a row
+FOLLOWING = "following"
 STOP, RELEASE, CLUTCH = " ", ("\n", "\r"), "m"
 KEYS = "space: stop; Enter: release it; m: clutch; Esc: end"
 
@@ -33,8 +35,9 @@ class TeleopRun:
     there, and neither its watchdog nor its way to rest sets in. A stop is latched until Enter.
 
     keys: returns what was pressed since. say: hears of every change of state. show: sees a shot
-    ten times a second. periods: how long the arm was in which state; latencies: from a picture
-    to the command made of it [s].
+    ten times a second. periods: how often the arm was commanded in which state; latencies: from
+    when a picture was taken until the arm had the command made of it [s]. clock: [s], that of
+    the pictures.
     """
 
     cell: Cell
@@ -44,28 +47,37 @@ class TeleopRun:
     show: Callable[[Shot], None]
     stopped: bool = False
     ended: str = ""
-    loop: ControlLoop = field(default_factory=lambda: ControlLoop(RATE))
+    clock: Callable[[], float] = time.monotonic
+    loop: ControlLoop = field(init=False)
     periods: Counter[str] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     _wanted: JointCommand | None = None
     _forgiving: Forgiving | None = None
     _status: str = ""
     _kind: str = ""
-    _stamp: float = 0.0
+    _stamp: float = -inf
+    _shown: float = -inf
     _begun: deque[float] = field(default_factory=lambda: deque(maxlen=_NEWEST))
+
+    def __post_init__(self) -> None:
+        self.loop = ControlLoop(RATE, sleep=self.driver.wait)
 
     def run(self, seconds: float | None) -> None:
         """Go on for ``seconds``, or until it ends. Raises RobotError."""
-        steps = None if seconds is None else max(1, round(seconds * RATE))
-        for tick in self.loop.run(steps):
-            self._begun.append(time.monotonic())
+        end = self.clock() + (inf if seconds is None else seconds - 0.5 / RATE)
+        for _ in self.loop.run():
+            now = self.clock()
+            if now > end:
+                return
+            self._begun.append(now)
             for key in self.keys():
                 self._press(key)
             self.ended = self.ended or self.driver.ended()
             if self.ended:
                 return
             state = self._command()
-            if tick % SHOT_EVERY == 0:
+            if now - self._shown >= 1.0 / SHOTS:
+                self._shown = max(self._shown + 1.0 / SHOTS, now - 1.0 / SHOTS)
                 self.show(self._shot(state))
 
     def _press(self, key: str) -> None:
@@ -102,6 +114,7 @@ class TeleopRun:
             self._wanted = wanted or self._wanted or JointCommand(state.positions, state.gripper)
             self._forgiving = self._forgiving or Forgiving(arm, (StaleCommandError,), TOO_MANY)
             self._forgiving.command(self._wanted)
+            self._time()
         if self.cell.mirror is not None:
             self.cell.mirror.divergence()
         told = self.driver.teleoperator.status
@@ -110,15 +123,18 @@ class TeleopRun:
 
     def _note(self, status: str) -> None:
         kind = status.partition(":")[0]
-        if status != self._status and not (kind == "following" == self._kind):
-            self.say(kind if kind == "following" else status)
+        if status != self._status and not (kind == FOLLOWING == self._kind):
+            self.say(kind if kind == FOLLOWING else status)
         self._kind = kind
         self._status = status
         self.periods[kind] += 1
-        seen = self.driver.seen()
-        if seen is not None and seen.frame.stamp != self._stamp:
-            self._stamp = seen.frame.stamp
-            self.latencies.append(time.monotonic() - self._stamp)
+
+    def _time(self) -> None:
+        """Note how old the picture is that was followed just now."""
+        stamp = self.driver.stamp()
+        if stamp > self._stamp and self.driver.teleoperator.status == FOLLOWING:
+            self.latencies.append(self.clock() - stamp)
+        self._stamp = stamp
 
     def _shot(self, state: ArmState) -> Shot:
         scene, seen = self.cell.scene, self.driver.seen()

@@ -1,8 +1,10 @@
 """Turns ``--source`` of teleop into whoever moves the arm: a body, keys, or a script."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -34,12 +36,16 @@ class Driver:
     """Whoever moves the arm, and what else there is to know of them.
 
     press: hears keys that mean nothing to the loop. seen: the newest picture and who is in it.
-    ended: why it is over, "" while it goes on. legend: lines on what its keys are for.
+    stamp: when the picture was taken that the last command was made of [s]. wait: returns once
+    there is something new to follow, or after so long [s]. ended: why it is over, "" while it
+    goes on. legend: lines on what its keys are for.
     """
 
     teleoperator: Clutched
     press: Callable[[str], None] = lambda key: None
     seen: Callable[[], "Seen | None"] = lambda: None
+    stamp: Callable[[], float] = lambda: -inf
+    wait: Callable[[float], None] = time.sleep
     ended: Callable[[], str] = lambda: ""
     legend: list[str] = field(default_factory=list)
 
@@ -97,5 +103,7 @@ def body(model: ArmModel, options: BodyOptions) -> Iterator[Driver]:
         yield Driver(
             teleoperator,
             seen=watch.seen,
+            stamp=lambda: teleoperator.stamp,
+            wait=watch.wait,
             ended=lambda: f"{camera.name}: the recording is at its end" if watch.ended else "",
         )

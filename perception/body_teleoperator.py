@@ -49,7 +49,8 @@ class BodyTeleoperator:
         self._dead_man = DeadMan(vigilance)
         self._smooth = SmoothBody(self._dead_man.vigilance.confidence)
         self._setpoint = Setpoint(model)
-        self._stamp = -np.inf
+        self.stamp = -np.inf
+        """When the newest picture with a person in it was taken [s]."""
         self._following = self._stopped = False
         self.clutch = False
         """While true the arm holds and the person may move at will."""
@@ -85,9 +86,9 @@ class BodyTeleoperator:
 
     def _look(self, person: Person | None) -> None:
         """Take in ``person`` if the picture is a new one."""
-        if person is None or person.stamp <= self._stamp:
+        if person is None or person.stamp <= self.stamp:
             return
-        self._stamp = person.stamp
+        self.stamp = person.stamp
         body = body_angles(person, self._side)
         self._dead_man.see(person, body)
         self._smooth.step(body, person.stamp)

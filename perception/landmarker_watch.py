@@ -2,6 +2,8 @@
 
 import time
 from dataclasses import dataclass
+from math import inf
+from threading import Event
 
 from perception.background import Background
 from perception.camera import Camera, Frame
@@ -11,8 +13,6 @@ from perception.recordings import Recording
 
 _PATIENCE = 1.0
 """How long a camera may yield no picture [s]."""
-_LATE = 0.1
-"""How far a recording may fall behind its own time before pictures are left out [s]."""
 _REST = 0.02  # between two looks whether to leave, once a recording is at its end [s]
 
 
@@ -39,6 +39,8 @@ class PersonWatch(Background):
         self._camera, self._landmarker = camera, landmarker
         self._seen: Seen | None = None
         self._ended = False
+        self._news = Event()
+        self._stamp, self._spacing = -inf, inf
 
     @property
     def ended(self) -> bool:
@@ -55,6 +57,11 @@ class PersonWatch(Background):
         self.check()
         return self._seen
 
+    def wait(self, patience_s: float) -> None:
+        """Return once a picture was looked at, or after ``patience_s`` [s] without any."""
+        self._news.wait(patience_s)
+        self._news.clear()
+
     def step(self) -> None:
         """Look at the next picture. Raises CameraError."""
         frame = None if self._ended else self._next()
@@ -66,13 +73,20 @@ class PersonWatch(Background):
         person = self._landmarker.detect(frame)
         now = time.monotonic()
         self._seen = Seen(frame, person, now - start, now - frame.stamp)
+        self._news.set()
 
     def _next(self) -> Frame | None:
-        """Return the next picture; one of a recording once it is due, and no late one."""
-        frame = self._camera.read(_PATIENCE)
+        """Return the next picture; one of a recording once it is due, the newest that is."""
+        frame = self._read()
         if isinstance(self._camera, Recording):
-            while frame is not None and time.monotonic() - frame.stamp > _LATE:
-                frame = self._camera.read(_PATIENCE)
+            while frame is not None and frame.stamp + self._spacing < time.monotonic():
+                frame = self._read()
             if frame is not None:
                 time.sleep(max(0.0, frame.stamp - time.monotonic()))
+        return frame
+
+    def _read(self) -> Frame | None:
+        frame = self._camera.read(_PATIENCE)
+        if frame is not None:
+            self._spacing, self._stamp = frame.stamp - self._stamp, frame.stamp
         return frame

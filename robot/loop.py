@@ -43,7 +43,9 @@ class ControlLoop:
     """Yield ticks at a fixed rate, against absolute deadlines, so that errors do not add up.
 
     ``for tick in ControlLoop(20.0).run(100): …`` A late tick starts at once and the schedule is
-    kept; whole periods that were missed are skipped, never made up for in a burst.
+    kept; whole periods that were missed are skipped, never made up for in a burst. Where ``sleep``
+    returns early, as when something came that cannot wait, the tick starts then and the schedule
+    begins anew from there.
     """
 
     def __init__(
@@ -98,7 +100,7 @@ class ControlLoop:
         due += self.period
         if now <= due:
             self._sleep(due - now)
-            return due
+            return min(due, self._clock())
         self._overruns += 1
         return due + (now - due) // self.period * self.period
 

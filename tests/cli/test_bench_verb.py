@@ -26,7 +26,7 @@ RACES = "only time-to-success and time-to-success-depth take it"
         (("--no-peers",), RACES),
         (("--seeds", "0"), RACES),
         (("--patience", "2"), RACES),
-        (("--seconds", "5"), "only soak and bridge take it"),
+        (("--seconds", "5"), "only soak, bridge and teleop take it"),
         (("--seconds", "0"), "must be above 0"),
     ],
 )

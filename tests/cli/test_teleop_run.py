@@ -52,6 +52,7 @@ class Desk:
         self.going = TeleopRun(
             Cell(pair, None, pair), self.driver, self.keys, self.said.append, lambda shot: None
         )
+        self.going.clock = self.clock
         self.going.loop = ControlLoop(30.0, clock=self.clock, sleep=self.clock.sleep)
 
     def keys(self) -> Iterator[str]:

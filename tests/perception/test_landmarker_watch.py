@@ -61,6 +61,21 @@ def test_the_newest_person_is_there_at_once(landmarker: Landmarker) -> None:
         assert time.monotonic() - start < 0.05
 
 
+def test_who_waits_is_woken_by_each_picture(landmarker: Landmarker) -> None:
+    with PersonWatch(Live(wall()), landmarker) as watch:
+        wait(lambda: watch.seen() is not None)
+        numbers = []
+        for _ in range(4):
+            watch.wait(5.0)
+            seen = watch.seen()
+            assert seen is not None and time.monotonic() - seen.frame.stamp - seen.age < 0.05
+            numbers.append(seen.frame.number)
+        assert len(set(numbers)) >= 3
+        start = time.monotonic()
+        watch.wait(0.01)
+        assert time.monotonic() - start < 0.09, "no longer than it is patient"
+
+
 def test_who_leaves_is_gone_from_the_newest(landmarker: Landmarker) -> None:
     camera = Live(standing(wall(), 360, 100, 100))
     with PersonWatch(camera, landmarker) as watch:
