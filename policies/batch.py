@@ -1,10 +1,14 @@
 """The transitions that one gradient step learns from."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from policies.observation import ObservationSpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,5 +29,26 @@ class Batch:
     next_observation: NDArray[Any]
     discount: NDArray[np.float32]
 
+    @classmethod
+    def empty(cls, rows: int, spec: ObservationSpec, action_size: int) -> Batch:
+        """Return a batch of ``rows`` to be written."""
+        return cls(
+            np.empty((rows, *spec.shape), spec.dtype),
+            np.empty((rows, action_size), np.float32),
+            np.empty(rows, np.float32),
+            np.empty((rows, *spec.shape), spec.dtype),
+            np.empty(rows, np.float32),
+        )
+
     def __len__(self) -> int:
         return len(self.reward)
+
+    def part(self, rows: slice) -> Batch:
+        """Return views of some rows."""
+        return Batch(
+            self.observation[rows],
+            self.action[rows],
+            self.reward[rows],
+            self.next_observation[rows],
+            self.discount[rows],
+        )

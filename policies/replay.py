@@ -51,7 +51,8 @@ class ReplayBuffer:
             raise PolicyError(
                 f"a replay_capacity of {capacity:,} does not fit in memory: choose a smaller one"
             ) from error
-        self._sampled: dict[str, NDArray[Any]] = {}
+        self._sampled = Batch.empty(0, spec, action_size)
+        self._numbers = np.empty(0, np.int64)
         self._first = 0
         self._size = 0
 
@@ -93,19 +94,28 @@ class ReplayBuffer:
 
         The arrays are reused: they hold these values until the next call.
         """
+        if len(self._sampled) != batch_size:
+            self._sampled = Batch.empty(
+                batch_size, self._frames.spec, self._arrays["action"].shape[1]
+            )
+        self.fill(rng, self._sampled)
+        return self._sampled
+
+    def fill(self, rng: np.random.Generator, batch: Batch) -> None:
+        """Write transitions drawn uniformly with replacement into the arrays of ``batch``."""
         if not self._size:
             raise ValueError("the replay buffer is empty")
-        rows = rng.integers(0, self._size, batch_size)
+        rows = rng.integers(0, self._size, len(batch))
         rows += self._first
         rows %= self.capacity
-        out, numbers = self._outputs(batch_size)
+        if len(self._numbers) != len(batch):
+            self._numbers = np.empty(len(batch), np.int64)
         for name, array in self._arrays.items():
             # Any mode but "raise" writes straight into out; the rows are in range anyway.
-            into = numbers if name in FRAMES else out[name]
+            into = self._numbers if name in FRAMES else getattr(batch, name)
             array.take(rows, axis=0, out=into, mode="clip")
             if name in FRAMES:
-                self._frames.take(numbers, out[name])
-        return Batch(**out)
+                self._frames.take(self._numbers, getattr(batch, name))
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return the transitions from the oldest to the newest and the frames, for `load_state`."""
@@ -135,15 +145,3 @@ class ReplayBuffer:
         for name, array in self._arrays.items():
             array[:size] = arrays[name]
         self._first, self._size = 0, size
-
-    def _outputs(self, batch_size: int) -> tuple[dict[str, NDArray[Any]], Numbers]:
-        if not self._sampled or len(self._sampled["reward"]) != batch_size:
-            spec, arrays = self._frames.spec, self._arrays
-            self._sampled = {
-                name: np.empty((batch_size, *spec.shape), spec.dtype)
-                if name in FRAMES
-                else np.empty((batch_size, *array.shape[1:]), array.dtype)
-                for name, array in arrays.items()
-            }
-            self._numbers = np.empty(batch_size, np.int64)
-        return self._sampled, self._numbers
