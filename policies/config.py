@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from policies.cloning_config import CloningConfig
 from policies.curriculum import CurriculumGate
 from policies.errors import PolicyError
 from policies.sac_config import SACConfig
@@ -15,12 +16,16 @@ from policies.seeding import HeldOutSeeds
 
 T = TypeVar("T")
 REGULAR_TASKS = ("eval_every", "checkpoint_every", "log_every")
+ALGORITHMS = ("sac", "bc")
 EnvValue = bool | int | float | str
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One training run. Steps are environment steps, summed over all environments."""
+    """One training run.
+
+    Steps are environment steps, summed over all environments; in behaviour cloning, updates.
+    """
 
     env_id: str
     """Registered Gymnasium id; see a flat Box, or a Dict of an image and one; act in a flat Box."""
@@ -40,6 +45,12 @@ class TrainConfig:
     """Rewards summed before the critic's estimate takes over; 1 is one-step SAC."""
     normalize_observations: bool = False
     """Shift and scale observations by their running mean and deviation."""
+    algorithm: Literal["sac", "bc"] = "sac"
+    """sac learns by trial, from demonstrations too if there are any; bc clones these alone."""
+    demos: str | None = None
+    """Dataset of demonstrations to learn from."""
+    demo_share: float = 0.5
+    """For sac: share of every batch that is drawn from the demonstrations, if there are any."""
     curriculum: Literal["on", "off"] = "off"
     """Begin with the easiest level of the environment and open the next as episodes succeed."""
     gate: CurriculumGate = field(default_factory=CurriculumGate)
@@ -61,7 +72,9 @@ class TrainConfig:
     tensorboard: bool = True
     """Also write TensorBoard's event files, where tensorboardX is installed."""
     sac: SACConfig = field(default_factory=SACConfig)
-    """The learner."""
+    """Soft actor-critic."""
+    cloning: CloningConfig = field(default_factory=CloningConfig)
+    """Behaviour cloning."""
 
     def __post_init__(self) -> None:
         for name in ("total_steps", "num_envs", "n_step", "eval_episodes"):
@@ -73,6 +86,12 @@ class TrainConfig:
         HeldOutSeeds(self.eval_seed, 1)
         if self.curriculum not in {"on", "off"}:
             raise PolicyError(f"curriculum is {self.curriculum!r}; it must be 'on' or 'off'")
+        if self.algorithm not in ALGORITHMS:
+            raise PolicyError(f"algorithm is {self.algorithm!r}; valid: {', '.join(ALGORITHMS)}")
+        if not 0 <= self.demo_share <= 1:
+            raise PolicyError(f"demo_share is {self.demo_share}; it must be within [0, 1]")
+        if self.algorithm == "bc" and self.demos is None:
+            raise PolicyError("bc learns from demonstrations alone: --demos DATASET names them")
 
     def _check(self, name: str, least: int) -> None:
         if not getattr(self, name) >= least:

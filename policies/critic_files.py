@@ -11,8 +11,8 @@ from policies.image_policy import ImagePolicy
 from policies.insight import CriticView
 from policies.networks import Critics
 from policies.policy_files import load_policy
+from policies.resumption import TRAINING
 from policies.sac_config import SACConfig
-from policies.session import TRAINING
 
 _PREFIX = "learner/sac/critic"
 

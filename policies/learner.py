@@ -1,5 +1,6 @@
 """What learns in a run: SAC, its replay memory and its view of the observations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ from numpy.typing import NDArray
 from policies.batch import Batch
 from policies.config import TrainConfig
 from policies.contract import Contract
+from policies.demonstrated import MixedBatches, demonstrated_replay
 from policies.normalizer import Normalizer, normalize
 from policies.nstep import NStepReturns
 from policies.pool import PoolStep
 from policies.replay import ReplayBuffer
 from policies.sac import SAC
+from policies.trajectory import Trajectory
 
 Array = NDArray[np.float32]
 Observation = NDArray[Any]
@@ -25,10 +28,16 @@ METRICS_EVERY = 50
 class Learner:
     """Acts on raw observations, remembers what came of it, and improves.
 
+    demonstrations: episodes to learn from as well, ``config.demo_share`` of every batch.
     figures: losses, entropy and temperature of a recent update; empty before the first.
     """
 
-    def __init__(self, config: TrainConfig, contract: Contract) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        contract: Contract,
+        demonstrations: Sequence[Trajectory] = (),
+    ) -> None:
         spec, actions = contract.observation, contract.action_size
         self.spec = spec
         self.sac = SAC(spec, actions, config.sac, config.seed)
@@ -41,6 +50,7 @@ class Learner:
         self._batch_size = config.sac.batch_size
         self._action_size = actions
         self._rng = np.random.default_rng([config.seed, 2])  # SAC draws from streams of its own
+        self._mixed = self._mix(config, demonstrations) if demonstrations else None
 
     @property
     def nbytes(self) -> int:
@@ -127,8 +137,21 @@ class Learner:
             return observation
         return normalize(self.spec, observation.copy(), *self.normalizer.scale())
 
+    def _mix(self, config: TrainConfig, demonstrations: Sequence[Trajectory]) -> MixedBatches:
+        shown = demonstrated_replay(
+            demonstrations, self.spec, self._action_size, config.n_step, config.sac.gamma
+        )
+        if self.normalizer is not None:
+            for trajectory in demonstrations:
+                self.normalizer.update(trajectory.observations)
+        batch = Batch.empty(self._batch_size, self.spec, self._action_size)
+        return MixedBatches(self.replay, shown, config.demo_share, batch)
+
     def _sample(self) -> Batch:
-        batch = self.replay.sample(self._rng, self._batch_size)
+        if self._mixed is not None:
+            batch = self._mixed.sample(self._rng)
+        else:
+            batch = self.replay.sample(self._rng, self._batch_size)
         if self.normalizer is not None:
             mean, deviation = self.normalizer.scale()
             for observation in (batch.observation, batch.next_observation):

@@ -47,6 +47,11 @@ class RunFolder:
         return self.path / "checkpoints" / "last"
 
     @property
+    def demonstrations(self) -> Path:
+        """Return the folder of the demonstrations that it learns from, if it does."""
+        return self.path / "demonstrations"
+
+    @property
     def evaluation(self) -> Path:
         """Return the path of the newest evaluation's figures."""
         return self.path / "evaluation.json"

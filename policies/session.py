@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,48 +18,22 @@ from policies.errors import CheckpointError, PolicyError
 from policies.learner import Learner, with_prefix, without_prefix
 from policies.policy_files import PART, policy_meta
 from policies.pool import EnvPool
+from policies.resumption import TRAINING, Counters, check_config
 from policies.statistics import RollingStatistics
+from policies.trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
-
-TRAINING = "training"
-FREE_KEYS = {
-    "total_steps",
-    "eval_every",
-    "eval_episodes",
-    "eval_seed",
-    "target_success",
-    "checkpoint_every",
-    "log_every",
-    "tensorboard",
-}
-"""Entries of the config that may change at a resume: they do not change what is learned."""
-PARTS = ("gate", "sac")
-"""Entries of the config that are configs themselves."""
-
-
-@dataclass(slots=True)
-class Counters:
-    """How far a run is: steps and updates done, and the step of each regular task's last time.
-
-    best: (success rate, mean return) of the best evaluation so far.
-    """
-
-    step: int = 0
-    updates: int = 0
-    evaluated_at: int = 0
-    logged_at: int = 0
-    saved_at: int = 0
-    seconds: float = 0.0
-    reached_target: bool = False
-    best: tuple[float, float] | None = None
 
 
 class Session:
     """A learner and the environments it learns from, between two steps.
 
     curriculum: what decides the level of the environments' episodes, if anything does.
+    demonstrations: episodes to learn from beside those of the environments.
     """
+
+    converged = False
+    """Whether more steps would be of no use, which a learner by trial never knows."""
 
     def __init__(
         self,
@@ -66,16 +41,22 @@ class Session:
         contract: Contract,
         pool: EnvPool,
         curriculum: Curriculum | None = None,
+        demonstrations: Sequence[Trajectory] = (),
     ) -> None:
         self.config, self.contract, self.pool = config, contract, pool
         self.curriculum = curriculum
-        self.learner = Learner(config, contract)
+        self.learner = Learner(config, contract, demonstrations)
         self.counters = Counters()
         self.statistics = RollingStatistics()
         if curriculum is not None:
             pool.set_options(curriculum.options)
         self._observation = pool.reset().copy()
         self.learner.begin(self._observation)
+
+    @property
+    def phase(self) -> str:
+        """Return what is being done, in one word."""
+        return "training" if self.counters.step >= self.config.start_steps else "collecting"
 
     def advance(self) -> None:
         """Step every environment once, and learn while they simulate."""
@@ -118,12 +99,12 @@ class Session:
         self.contract.check(Contract.from_json(manifest.get("contract", {})), str(folder))
         arrays = read_part(folder, manifest, TRAINING)
         try:
-            self._check_config(manifest["config"])
+            check_config(self.config, manifest["config"])
             self.learner.load_state(without_prefix("learner", arrays), manifest["learner"])
             self.statistics.load_state(manifest["statistics"])
             if self.curriculum is not None:
                 self.curriculum.load_state(manifest["curriculum"])
-            self.counters = _counters(manifest["counters"])
+            self.counters = Counters.from_json(manifest["counters"])
             pool = without_prefix("pool", arrays), manifest["pool"]
             observation, saved = self.pool.restore(pool).copy(), arrays["observation"]
         except PolicyError as error:
@@ -159,25 +140,3 @@ class Session:
         if learning_steps <= 0 or not len(self.learner.replay):
             return 0
         return int(self.config.updates_per_step * learning_steps) - self.counters.updates
-
-    def _check_config(self, saved: dict[str, Any]) -> None:
-        ours, theirs = _flat(config_to_json(self.config)), _flat(saved)
-        for name in ours.keys() - FREE_KEYS:
-            if ours[name] != theirs.get(name):
-                raise CheckpointError(
-                    f"made with {name} {theirs.get(name)!r}, but the run has {ours[name]!r}"
-                )
-
-
-def _flat(config: dict[str, Any]) -> dict[str, Any]:
-    flat = {name: value for name, value in config.items() if name not in PARTS}
-    parts = ((part, name, value) for part in PARTS for name, value in config[part].items())
-    return flat | {f"{part}.{name}": value for part, name, value in parts}
-
-
-def _counters(values: dict[str, Any]) -> Counters:
-    counters = Counters(**values)
-    if counters.best is not None:
-        success, mean_return = counters.best
-        counters.best = float(success), float(mean_return)
-    return counters

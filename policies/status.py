@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from policies.cloning_session import CloningSession
 from policies.evaluation import Evaluation
 from policies.session import Session
 
@@ -16,8 +17,8 @@ RATE_SECONDS = 5.0
 class Status:
     """Where a run is. Figures that are not known yet are None.
 
-    phase: "collecting" random steps, "training", or "evaluating".
-    rate: environment steps per second over the last few seconds.
+    phase: "collecting" random steps, "training", "cloning", or "evaluating".
+    rate: steps per second over the last few seconds.
     success_rate, mean_return: over the last 100 training episodes.
     alpha: entropy temperature.
     remaining: time left at this rate [s].
@@ -43,7 +44,7 @@ Observer = Callable[[Status], None]
 class Reporter:
     """Tells an observer where a session is, a few times a second."""
 
-    def __init__(self, session: Session, observer: Observer | None) -> None:
+    def __init__(self, session: Session | CloningSession, observer: Observer | None) -> None:
         self._session, self._observer = session, observer
         self._marks: deque[tuple[float, int]] = deque()
         self._told_at = 0.0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Self
 
+from policies.cloning_session import CloningSession
 from policies.config import TrainConfig, config_to_json
 from policies.curriculum import Curriculum
 from policies.environments import MakeEnv, make_environment, read_contract
+from policies.errors import PolicyError
 from policies.evaluation import Evaluation, held_out_pool, run_episodes
 from policies.interrupts import StopRequest
 from policies.logbook import Logbook
@@ -21,6 +23,7 @@ from policies.runs import RunFolder, write_json
 from policies.seeding import TrainingSeeds
 from policies.session import Session
 from policies.status import Observer, Reporter
+from policies.trajectory import Trajectory, load_trajectories, save_trajectories
 
 CHECKPOINT_COPIES = 2
 """A new checkpoint is whole before the old one goes, so both must fit on the disk."""
@@ -49,6 +52,7 @@ class Trainer:
 
     Make it with `start` or `resume`, then `train`. ``make_env`` makes the environment, by
     default that of the config's id; ``make_pool`` decides where environments run.
+    ``demonstrations`` are of that environment, and there if the config names some.
     """
 
     def __init__(
@@ -57,14 +61,15 @@ class Trainer:
         run: RunFolder,
         make_env: MakeEnv | None = None,
         make_pool: PoolFactory = in_process,
+        demonstrations: Sequence[Trajectory] = (),
     ) -> None:
         self.config, self.run = config, run
         self._make_env = make_env or partial(make_environment, config.env_id, config.env_kwargs)
         self._make_pool = make_pool
         self._resources = ExitStack()
         self.contract = read_contract(self._make_env, config.env_id)
-        curriculum = self._curriculum()
-        self.session = Session(config, self.contract, self._training_pool(), curriculum)
+        self.demonstrations = demonstrations or self._kept_demonstrations()
+        self.session = self._session()
         self.evaluation: Evaluation | None = None
         self._reporter = Reporter(self.session, None)
         self._stop = StopRequest()
@@ -76,11 +81,20 @@ class Trainer:
         run: RunFolder,
         make_env: MakeEnv | None = None,
         make_pool: PoolFactory = in_process,
+        demonstrations: Sequence[Trajectory] = (),
     ) -> Self:
-        """Begin a new run. Raises PolicyError, before any training, if it could not be saved."""
-        trainer = cls(config, run, make_env, make_pool)
+        """Begin a new run, which keeps its demonstrations if it has any.
+
+        Raises PolicyError, before any training, if it could not be saved.
+        """
+        if bool(demonstrations) != (config.demos is not None):
+            raise PolicyError("demonstrations and config.demos, their dataset, go together")
+        trainer = cls(config, run, make_env, make_pool, demonstrations)
         with trainer._closed_on_error():
             run.create(config, trainer._needed_bytes)
+            if demonstrations:
+                about = {"dataset": config.demos}
+                save_trajectories(run.demonstrations, demonstrations, trainer.contract, about)
             trainer.session.save(run.last)
         return trainer
 
@@ -127,8 +141,8 @@ class Trainer:
                 self.session.advance()
                 counters.seconds = time.monotonic() - began
                 self._attend(logbook)
-                self._reporter.tell(self._phase, self.evaluation)
-            self._reporter.tell(self._phase, self.evaluation, force=True)
+                self._reporter.tell(self.session.phase, self.evaluation)
+            self._reporter.tell(self.session.phase, self.evaluation, force=True)
         counters.seconds = time.monotonic() - began
         return TrainResult(
             step=counters.step,
@@ -139,23 +153,22 @@ class Trainer:
         )
 
     @property
-    def _phase(self) -> str:
-        learning = self.session.counters.step >= self.config.start_steps
-        return "training" if learning else "collecting"
+    def _finished(self) -> bool:
+        return self.session.counters.reached_target or self._at_end
 
     @property
-    def _finished(self) -> bool:
-        counters = self.session.counters
-        return counters.reached_target or counters.step >= self.config.total_steps
+    def _at_end(self) -> bool:
+        return self.session.counters.step >= self.config.total_steps or self.session.converged
 
     @property
     def _needed_bytes(self) -> int:
-        return CHECKPOINT_COPIES * self.session.learner.nbytes + OTHER_BYTES
+        kept = sum(trajectory.nbytes for trajectory in self.demonstrations)
+        return CHECKPOINT_COPIES * self.session.learner.nbytes + kept + OTHER_BYTES
 
     @property
     def _evaluation_due(self) -> bool:
         counters = self.session.counters
-        at_end = counters.step >= self.config.total_steps and counters.evaluated_at < counters.step
+        at_end = self._at_end and counters.evaluated_at < counters.step
         return at_end or self._passed(self.config.eval_every, counters.evaluated_at)
 
     @cached_property
@@ -170,6 +183,17 @@ class Trainer:
                 self._make_pool,
             )
         )
+
+    def _kept_demonstrations(self) -> Sequence[Trajectory]:
+        if self.config.demos is None:
+            return ()
+        return load_trajectories(self.run.demonstrations, self.contract)
+
+    def _session(self) -> Session | CloningSession:
+        if self.config.algorithm == "bc":
+            return CloningSession(self.config, self.contract, self.demonstrations)
+        curriculum, pool = self._curriculum(), self._training_pool()
+        return Session(self.config, self.contract, pool, curriculum, self.demonstrations)
 
     def _curriculum(self) -> Curriculum | None:
         if self.config.curriculum == "off":

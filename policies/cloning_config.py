@@ -1,0 +1,44 @@
+"""The settings of behaviour cloning."""
+
+from dataclasses import dataclass
+
+from policies.encoder import parse_convolutions
+from policies.errors import PolicyError
+
+
+@dataclass(frozen=True)
+class CloningConfig:
+    """Settings of behaviour cloning. Its steps are gradient updates."""
+
+    hidden: tuple[int, ...] = (256, 256)
+    """Widths of the hidden layers."""
+    learning_rate: float = 1e-3
+    """Adam's step size at the start; it falls to nothing by total_steps, on a half cosine."""
+    batch_size: int = 256
+    """Steps of demonstrations in one gradient update."""
+    validation: float = 0.1
+    """Share of the demonstrations that are held out to see whether more updates are of use."""
+    patience: int = 2_000
+    """Updates without a smaller error on those held out, after which cloning ends; 0 never ends."""
+    encoder: str = "16k4s2 32k4s2 32k3s1"
+    """For pictures: convolutions as channels, kernel, stride."""
+    latent: int = 50
+    """For pictures: features that the encoder makes of one."""
+    auxiliary: float = 1.0
+    """For pictures of which the environment tells more in training: weight of the squared error
+    with which the encoder's features predict it, beside that of the actions; 0 ignores it."""
+    shift: int = 0
+    """For pictures: move those of a batch at random by up to so many pixels."""
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "batch_size", "latent"):
+            if not getattr(self, name) > 0:
+                raise PolicyError(f"{name} must be positive, got {getattr(self, name)}")
+        for name in ("patience", "auxiliary", "shift"):
+            if not getattr(self, name) >= 0:
+                raise PolicyError(f"{name} must not be negative, got {getattr(self, name)}")
+        if not 0 <= self.validation < 1:
+            raise PolicyError(f"validation must be within [0, 1), got {self.validation}")
+        parse_convolutions(self.encoder)
+        if not self.hidden or min(self.hidden) < 1:
+            raise PolicyError(f"hidden needs one positive width or more, got {self.hidden}")

@@ -1,0 +1,112 @@
+"""One gradient step of behaviour cloning, on arrays laid out once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policies.augment import random_shift
+from policies.cloning_config import CloningConfig
+from policies.encoder import ImageEncoder, parse_convolutions, write_pixels
+from policies.engine import Program, Tensor
+from policies.engine.blas import limit_blas_threads
+from policies.engine.functional import concatenate, squared_error
+from policies.engine.module import Module
+from policies.engine.optim import Adam, ParameterVector
+from policies.image_policy import encoder_arrays
+from policies.networks import GaussianActor
+from policies.observation import PRIVILEGED, ObservationSpec
+
+Array = NDArray[np.float32]
+
+
+class ClonedActor(Module):
+    """An actor, with an encoder of its own where observations have a picture."""
+
+    def __init__(
+        self,
+        spec: ObservationSpec,
+        action_size: int,
+        config: CloningConfig,
+        rng: np.random.Generator,
+    ) -> None:
+        self.encoder: ImageEncoder | None = None
+        if spec.image is not None:
+            told = spec.privileged if config.auxiliary else 0
+            layers = parse_convolutions(config.encoder)
+            self.encoder = ImageEncoder(spec.image.shape, layers, config.latent, rng, told)
+        features = 0 if self.encoder is None else self.encoder.size
+        self.actor = GaussianActor(features + spec.vector_size, action_size, config.hidden, rng)
+
+    def policy_arrays(self) -> dict[str, Array]:
+        """Return the weights as `make_policy` takes them: views, not copies."""
+        named = self.actor.parameters()
+        arrays = {name.removeprefix("net.layers."): x.data for name, x in named.items()}
+        return arrays if self.encoder is None else arrays | encoder_arrays(self.encoder)
+
+
+class CloningStep:
+    """The weights, and what moves them towards the actions of a batch.
+
+    The loss is the mean over the batch of the squared distance between the demonstrated action and
+    the one the policy would take, the tanh of its mean; that of a saturated action is small once
+    the policy saturates too, where a likelihood would never be content.
+    """
+
+    def __init__(
+        self, spec: ObservationSpec, action_size: int, config: CloningConfig, seed: int
+    ) -> None:
+        limit_blas_threads(1)  # products this small are faster on one core than shared by two
+        rows, image = config.batch_size, spec.image
+        self._spec, self._shift, self._auxiliary = spec, config.shift, config.auxiliary
+        self.network = ClonedActor(spec, action_size, config, np.random.default_rng([seed, 1]))
+        self.vector = ParameterVector(self.network.parameters())
+        self.adam = Adam(self.vector, config.learning_rate)
+        shape = (0, 0, 0) if image is None else image.shape
+        self._images = np.zeros((rows, *shape), np.uint8)
+        self._pixels = np.zeros((rows, *shape), np.float32)
+        self._numbers = np.zeros((rows, spec.vector_size), np.float32)
+        self._told = np.zeros((rows, spec.privileged), np.float32)
+        self._actions = np.zeros((rows, action_size), np.float32)
+        self._loss = self._graph()
+        self._program = Program(self._loss)
+        self._program.differentiate(self._loss)
+
+    def __call__(
+        self, observations: NDArray[Any], actions: Array, rng: np.random.Generator
+    ) -> float:
+        """Take one step on packed observations [b, ...] and actions [b, a]; return the loss."""
+        np.copyto(self._actions, actions)
+        np.copyto(self._numbers, self._spec.vector(observations))
+        if self._spec.image is not None:
+            self._see(observations, rng)
+        self._program.forward()
+        self._program.backward()
+        self.adam.step()
+        return self._loss.item()
+
+    def _graph(self) -> Tensor:
+        encoder, seen = self.network.encoder, Tensor(self._numbers)
+        scale, size = 1 / len(self._actions), self._actions.shape[1]
+        auxiliary: Tensor | None = None
+        if encoder is not None:
+            features = encoder(Tensor(self._pixels))
+            seen = concatenate((features, seen))
+            if encoder.teller is not None:
+                said = features[:, -self._told.shape[1] :]
+                auxiliary = squared_error(said, Tensor(self._told), self._auxiliary * scale)
+        acted = self.network.actor(seen)[:, :size].tanh()
+        loss = squared_error(acted, Tensor(self._actions), scale)
+        return loss if auxiliary is None else loss + auxiliary
+
+    def _see(self, observations: NDArray[Any], rng: np.random.Generator) -> None:
+        assert self._spec.image is not None
+        images = observations[self._spec.image.name]
+        if self._shift:
+            random_shift(images, self._shift, rng, self._images)
+            images = self._images
+        write_pixels(images, self._pixels)
+        if self._spec.privileged:
+            np.copyto(self._told, observations[PRIVILEGED])

@@ -1,0 +1,72 @@
+"""What a run must have kept so that it can be resumed, and what may change when it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policies.config import TrainConfig, config_from_json, config_to_json
+from policies.errors import CheckpointError
+
+TRAINING = "training"
+"""Part of a checkpoint that acting does not need."""
+FREE_KEYS = {
+    "total_steps",
+    "eval_every",
+    "eval_episodes",
+    "eval_seed",
+    "target_success",
+    "checkpoint_every",
+    "log_every",
+    "tensorboard",
+}
+"""Entries of the config that may change at a resume: they do not change what is learned."""
+PARTS = ("gate", "sac", "cloning")
+"""Entries of the config that are configs themselves."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """How far a run is: steps and updates done, and the step of each regular task's last time.
+
+    best: (success rate, mean return) of the best evaluation so far.
+    """
+
+    step: int = 0
+    updates: int = 0
+    evaluated_at: int = 0
+    logged_at: int = 0
+    saved_at: int = 0
+    seconds: float = 0.0
+    reached_target: bool = False
+    best: tuple[float, float] | None = None
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Counters:
+        """Return the counters that a manifest holds. Raises TypeError or ValueError."""
+        counters = cls(**values)
+        if counters.best is not None:
+            success, mean_return = counters.best
+            counters.best = float(success), float(mean_return)
+        return counters
+
+
+def check_config(config: TrainConfig, saved: Mapping[str, Any]) -> None:
+    """Raise CheckpointError unless a run with ``config`` can go on where one of ``saved`` was.
+
+    Settings that there were not yet when it was saved had their defaults.
+    """
+    before = config_to_json(config_from_json(TrainConfig, saved))
+    ours, theirs = _flat(config_to_json(config)), _flat(before)
+    for name in ours.keys() - FREE_KEYS:
+        if ours[name] != theirs[name]:
+            raise CheckpointError(
+                f"made with {name} {theirs[name]!r}, but the run has {ours[name]!r}"
+            )
+
+
+def _flat(config: dict[str, Any]) -> dict[str, Any]:
+    flat = {name: value for name, value in config.items() if name not in PARTS}
+    parts = ((part, name, value) for part in PARTS for name, value in config[part].items())
+    return flat | {f"{part}.{name}": value for part, name, value in parts}
