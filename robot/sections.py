@@ -1,6 +1,7 @@
 """The tables of ``arm.toml`` that only some arms have."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from robot.command import Vector
@@ -43,13 +44,18 @@ class ServoMap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sections:
-    """Each of these tables, or None where an arm has none."""
+    """Each of these tables, or None where an arm has none.
+
+    randomization: what its simulation draws otherwise than that of other arms, by the name of the
+    randomization: the range of each condition.
+    """
 
     grasp: GraspZone | None = None
     camera: CameraMount | None = None
     depth_camera: CameraMount | None = None
     servo: ServoMap | None = None
     teleop: TeleopMap | None = None
+    randomization: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, data: dict[str, Any], joints: tuple[str, ...]) -> "Sections":
@@ -61,4 +67,5 @@ class Sections:
             depth_camera=CameraMount(**data["depth_camera"]) if "depth_camera" in data else None,
             servo=ServoMap.read(data["servo"], n) if "servo" in data else None,
             teleop=TeleopMap.read(data["teleop"], joints) if "teleop" in data else None,
+            randomization=data.get("randomization", {}),
         )

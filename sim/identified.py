@@ -4,12 +4,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from robot.errors import RobotError
+from robot.errors import RobotError, UnknownNameError
 from robot.estimate import Estimate
 from robot.model import ArmModel
 from robot.servo_file import Estimates, IdentifiedServos, read_servos, servos_from_json
 from sim.randomization import (
-    RANDOMIZATIONS,
     Randomization,
     Range,
     Ranges,
@@ -50,7 +49,7 @@ def identified_randomization(identified: IdentifiedServos, model: ArmModel) -> R
     Each range is the value and two standard deviations to either side; what was not identified
     keeps the default's.
     """
-    base = RANDOMIZATIONS["default"]
+    base = _of_arm("default", model)
     own, top = own_lag(Servos()), float(model.max_velocity.max())
     lag = _range(identified.lag, (base.servo_lag[0] + own, base.servo_lag[1] + own))
     speed = _range(identified.speed, (base.servo_speed[0] * top, base.servo_speed[1] * top))
@@ -76,7 +75,7 @@ def find_randomization(randomization: str | Randomization, model: ArmModel) -> R
         return identified_randomization(_from_text(randomization, model), model)
     if randomization.endswith(".json"):
         return identified_randomization(read_servos(Path(randomization), model), model)
-    return named_randomization(randomization)
+    return _of_arm(randomization, model)
 
 
 def randomization_text(randomization: str, model: ArmModel) -> str:
@@ -88,6 +87,17 @@ def randomization_text(randomization: str, model: ArmModel) -> str:
     if not randomization.endswith(".json"):
         return randomization
     return json.dumps(read_servos(Path(randomization), model).to_json())
+
+
+def _of_arm(name: str, model: ArmModel) -> Randomization:
+    """Return the randomization of that name, with what ``arm.toml`` says of it for this arm."""
+    general = named_randomization(name)
+    own = model.sections.randomization.get(name, {})
+    for condition in own:
+        if condition not in general.ranges():
+            where = f"condition in randomization.{name} of {model.name}'s arm.toml"
+            raise UnknownNameError(where, condition, general.ranges())
+    return replace(general, **{condition: tuple(ends) for condition, ends in own.items()})
 
 
 def _from_text(text: str, model: ArmModel) -> IdentifiedServos:
