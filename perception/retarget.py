@@ -34,11 +34,23 @@ class JointRetarget:
     def target(self, values: Points, here: JointCommand) -> JointCommand:
         """Return the joints that mirror the body angles; an angle never seen is taken as 0."""
         model = self._model
-        positions = model.teleop.joints(np.nan_to_num(values[ANGLES]))
-        # By whole turns to the nearer limit: half a turn from the middle, not at 180 deg.
-        middle = (model.lower + model.upper) / 2.0
-        positions = np.clip(middle + wrapped(positions - middle), model.lower, model.upper)
+        positions = _by_turns(model.teleop.joints(np.nan_to_num(values[ANGLES])), here, model)
         return JointCommand(positions, jaws(values, here, model))
+
+
+def _by_turns(positions: Points, here: JointCommand, model: ArmModel) -> Points:
+    """Return ``positions`` by whole turns, within limits.
+
+    A joint that turns all the way round stays on the turn it is in; another one that cannot get
+    there goes to the nearer limit: half a turn from the middle, not at 180 deg.
+    """
+    lower, upper = model.lower, model.upper
+    round_about = upper - lower >= 2.0 * np.pi
+    middle = np.where(round_about, here.positions, (lower + upper) / 2.0)
+    turned = middle + wrapped(positions - middle)
+    outside = (turned > upper) * 1.0 - (turned < lower)
+    turned = np.where(round_about, turned - 2.0 * np.pi * outside, turned)
+    return np.clip(turned, lower, upper)
 
 
 def jaws(values: Points, here: JointCommand, model: ArmModel) -> float:
