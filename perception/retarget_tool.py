@@ -7,12 +7,11 @@ import numpy as np
 from perception.body_angles import HAND
 from perception.person import Points
 from perception.retarget import jaws
-from robot.command import JointCommand, Vector
-from robot.errors import UnreachableError
+from robot.command import JointCommand
 from robot.kinematics import Matrix
 from robot.model import ArmModel
-from robot.nearest_reach import nearest_reach
 from robot.pose import tool_pose
+from robot.tool_tracker import ToolTracker
 
 _ROLL = 4  # among the values of BodyAngles
 _MOST_ROLL = np.pi / 2.0  # [rad] from the plane: jaws turned further are the same jaws
@@ -33,32 +32,22 @@ class ToolRetarget:
         self._hand: Points = np.zeros(3)
         self._tool: Points = np.zeros(3)
         self._turn = 0.0
-        self._near: Vector = model.home
-        self._beyond = False
+        self._tracker = ToolTracker(model)
 
     def begin(self, values: Points, here: JointCommand) -> None:
         """Take hand and tool as they are now for the same place."""
         T_base_tool = self._model.kinematics.forward(here.positions)
         self._hand, self._tool = values[HAND].copy(), T_base_tool[:3, 3]
         self._turn = _jaw_turn(T_base_tool) - float(np.nan_to_num(values[_ROLL]))
-        self._near, self._beyond = here.positions, False
+        self._tracker.begin(here.positions)
 
     def target(self, values: Points, here: JointCommand) -> JointCommand:
         """Return the joints that bring the tool where the hand is, or as near as they reach."""
         point = self._tool + self._scale * (values[HAND] - self._hand)
         roll = self._turn + float(np.nan_to_num(values[_ROLL]))
-        self._near = self._reach(point, float(np.clip(roll, -_MOST_ROLL, _MOST_ROLL)))
-        return JointCommand(self._near, jaws(values, here, self._model))
-
-    def _reach(self, point: Points, roll: float) -> Vector:
-        model = self._model
-        try:
-            found = model.kinematics.inverse(_leaning(model, point, roll), self._near)
-        except UnreachableError:
-            entering, self._beyond = not self._beyond, True
-            return nearest_reach(model, point, self._near, everywhere=entering)
-        self._beyond = False
-        return found
+        roll = float(np.clip(roll, -_MOST_ROLL, _MOST_ROLL))
+        positions = self._tracker.follow(_leaning(self._model, point, roll))
+        return JointCommand(positions, jaws(values, here, self._model))
 
 
 def _leaning(model: ArmModel, point: Points, roll: float) -> Matrix:
