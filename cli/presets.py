@@ -1,5 +1,7 @@
 """Settings that are known to work, by environment id; any other id gets the general ones."""
 
+from dataclasses import replace
+
 from policies.config import TrainConfig
 from policies.sac import SACConfig
 
@@ -8,10 +10,11 @@ DEPTH = "twinarm/DofbotGraspDepth-v0"
 SMALL, LARGE = 24, 48  # [px] edges of pictures that want fewer layers, or a larger stride
 
 
-def preset(env_id: str) -> TrainConfig:
-    """Return the settings to start from for ``env_id``."""
+def preset(env_id: str, algorithm: str = "sac") -> TrainConfig:
+    """Return the settings to start from for ``env_id`` and ``algorithm``."""
     make = {GRASP: _grasp, DEPTH: _depth}.get(env_id)
-    return make(env_id) if make else TrainConfig(env_id=env_id)
+    config = make(env_id) if make else TrainConfig(env_id=env_id)
+    return _cloning(config) if algorithm == "bc" else config
 
 
 def encoder_for(image_size: int) -> str:
@@ -20,6 +23,11 @@ def encoder_for(image_size: int) -> str:
     if image_size < SMALL:
         return "16k4s2 32k4s1"
     return "16k4s2 32k4s2 32k3s1" if image_size < LARGE else "16k8s4 32k4s2 32k3s1"
+
+
+def _cloning(config: TrainConfig) -> TrainConfig:
+    """Return ``config`` at the pace of cloning, whose steps are updates."""
+    return replace(config, total_steps=4_000, eval_every=1_000, log_every=200)
 
 
 def _grasp(env_id: str) -> TrainConfig:

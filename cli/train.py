@@ -1,9 +1,10 @@
-"""Train soft actor-critic on a Gymnasium environment: twinarm train ENV_ID [options]."""
+"""Train a policy on a Gymnasium environment, by trial or from demonstrations."""
 
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +15,14 @@ from cli.console import TrainingBar, console, describe
 from cli.grasp_tasks import with_randomization
 from cli.pools import pool_of
 from cli.presets import GRASP, encoder_for, preset
+from cli.train_demos import demonstrations_of
+from policies.cloning_config import CloningConfig
 from policies.config import TrainConfig
 from policies.environments import make_environment
 from policies.errors import PolicyError
 from policies.runs import RUNS, RunFolder, find_run, policy_names
 from policies.sac_config import SACConfig
+from policies.session import Session
 from policies.trainer import Trainer
 
 EXAMPLES = """
@@ -26,6 +30,8 @@ EXAMPLES = """
   twinarm train Pendulum-v1 --total-steps 15000   any Gymnasium id with Box actions
   twinarm train --name first --seed 3 --sac.gamma 0.95
   twinarm train twinarm/DofbotGraspDepth-v0 --randomization wide --image-size 64
+  twinarm train --demos demos/expert              learn from demonstrations too
+  twinarm train --algorithm bc --demos demos/expert --demo-episodes 50
   twinarm train --resume first --until 50000
 """
 
@@ -51,6 +57,10 @@ class Options:
     """Edge of the wrist camera's pictures [px], with an encoder that fits; where there is one."""
     fov_degrees: float | None = None
     """Field of view of the wrist camera [deg]; where there is one."""
+    demo_episodes: int | None = None
+    """With --demos: take so many episodes, the first that succeed; all if not given."""
+    slow_demos: bool = False
+    """With --demos: also take episodes that were recorded below the rate limit."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(
         default_factory=lambda: preset(GRASP)
     )
@@ -60,14 +70,21 @@ def defaults(args: Sequence[str]) -> tuple[Options, list[str]]:
     """Take the environment id off the front of ``args``; return its defaults and the rest."""
     named = bool(args) and not args[0].startswith("-")
     env_id = args[0] if named else GRASP
-    return Options(config=preset(env_id)), list(args[named:])
+    algorithm = "bc" if _asks_for_bc(args) else "sac"
+    return Options(config=preset(env_id, algorithm)), list(args[named:])
+
+
+def _asks_for_bc(args: Sequence[str]) -> bool:
+    return "--algorithm=bc" in args or ("--algorithm", "bc") in pairwise(args)
 
 
 def run(options: Options) -> int:
     """Train, or resume, and say where the results are."""
     with _trainer(options) as trainer:
-        folder, replay = trainer.run.path, trainer.session.learner.replay
-        console.print(f"replay: {replay.capacity:,} transitions, {replay.nbytes / 1e6:,.0f} MB")
+        folder = trainer.run.path
+        if isinstance(trainer.session, Session):
+            replay = trainer.session.learner.replay
+            console.print(f"replay: {replay.capacity:,} transitions, {replay.nbytes / 1e6:,.0f} MB")
         with TrainingBar(options.quiet) as bar:
             result = trainer.train(None if options.quiet else bar)
     if result.interrupted:
@@ -83,9 +100,16 @@ def _trainer(options: Options) -> Trainer:
     if options.resume is None:
         if options.until is not None:
             raise PolicyError("--until goes with --resume; a new run takes --total-steps")
-        return Trainer.start(_config(options), _new_run(options), make_pool=make_pool)
-    asked = {options.name, options.randomization, options.image_size, options.fov_degrees}
-    if asked != {None} or options.config != preset(options.config.env_id):
+        config, run = _config(options), _new_run(options)
+        shown = demonstrations_of(config, options.demo_episodes, options.slow_demos, options.quiet)
+        return Trainer.start(config, run, make_pool=make_pool, demonstrations=shown)
+    if options != Options(
+        resume=options.resume,
+        workers=options.workers,
+        quiet=options.quiet,
+        until=options.until,
+        config=preset(options.config.env_id),
+    ):
         raise PolicyError(
             "--resume goes on with the recorded settings: leave out --name and every setting,"
             " or use --until STEP to train for longer"
@@ -105,9 +129,12 @@ def _config(options: Options) -> TrainConfig:
     if asked:
         make_environment(config.env_id, {**config.env_kwargs, **asked}).close()
         config = replace(config, env_kwargs={**config.env_kwargs, **asked})
-    if options.image_size is not None and config.sac.encoder == SACConfig.encoder:
+    if options.image_size is not None:
         layers = encoder_for(options.image_size)
-        config = replace(config, sac=replace(config.sac, encoder=layers))
+        if config.sac.encoder == SACConfig.encoder:
+            config = replace(config, sac=replace(config.sac, encoder=layers))
+        if config.cloning.encoder == CloningConfig.encoder:
+            config = replace(config, cloning=replace(config.cloning, encoder=layers))
     return config
 
 
