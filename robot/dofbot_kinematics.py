@@ -8,10 +8,12 @@ import numpy as np
 from robot.command import Vector
 from robot.errors import ModelError, UnreachableError
 from robot.kinematics import Matrix
-from robot.urdf_tree import UrdfJoint, UrdfTree
+from robot.urdf_joint import UrdfJoint
+from robot.urdf_tree import UrdfTree
 
 _PLANE_TOLERANCE = 1e-6  # [rad] how far an asked approach may leave the arm's vertical plane
 _SLACK = 1e-9  # [rad] beyond a limit that is rounding
+_YZX, _ZXY = [1, 2, 0], [2, 0, 1]
 _ON_AXIS = 1e-9  # [m] closer to the base axis than this, the yaw is free
 
 Limits = list[tuple[float, float]]
@@ -115,7 +117,9 @@ class DofbotKinematics:
         approach = (c1 * math.sin(tilt), s1 * math.sin(tilt), math.cos(tilt))
         axes = np.array([(0.0, 0.0, 1.0), pitch_axis, pitch_axis, pitch_axis, approach])
         origins = points[[0, 0, 1, 2, 4]]
-        linear = np.cross(axes, points[-1] - origins)
+        reach = points[-1] - origins
+        # Their cross product: np.cross takes ten times as long as all the rest.
+        linear = axes[:, _YZX] * reach[:, _ZXY] - axes[:, _ZXY] * reach[:, _YZX]
         return np.vstack([linear.T, axes.T])
 
     def inverse(self, T_base_tool: Matrix, near: Vector) -> Vector:

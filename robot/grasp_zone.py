@@ -1,7 +1,7 @@
 """Where an arm grasps from a table, and how its tool leans there."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from robot.command import Vector
 from robot.errors import RobotError
 from robot.joint_values import joint_values
+from robot.toml_table import read_table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,10 +36,12 @@ class GraspZone:
 
     @classmethod
     def read(cls, data: dict[str, Any], n: int) -> "GraspZone":
-        """Take the table ``[grasp]`` of an arm of ``n`` joints. Raises ModelError, TypeError."""
-        centre, size = tuple(data["area_centre"]), tuple(data["area_size"])
-        look = joint_values(data["look"], n, "grasp.look")
-        return cls(**{**data, "area_centre": centre, "area_size": size, "look": look})
+        """Take the table ``[grasp]`` of an arm of ``n`` joints.
+
+        Raises ModelError and UnknownNameError for entries missing or unknown.
+        """
+        zone: GraspZone = read_table(cls, "grasp", data)
+        return replace(zone, look=joint_values(data["look"], n, "grasp.look"))
 
     def tilt(self, x: float, y: float, z: float) -> float:
         """Return the tool tilt from straight up [rad] that suits the tool point (x, y, z) [m]."""

@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from robot.errors import UnknownNameError
 from robot.gripper_kinds import CrankGripper, NoGripper, SlideGripper
+from robot.toml_table import read_table
 
 
 class Gripper(Protocol):
@@ -58,12 +59,12 @@ class Gripper(Protocol):
 def read_gripper(data: dict[str, Any]) -> Gripper:
     """Return the jaws that the table ``[gripper]`` describes; a crank's unless ``kind`` says else.
 
-    Raises UnknownNameError for another kind, TypeError for entries missing or unknown.
+    Raises UnknownNameError for another kind or entry, ModelError for a missing one.
     """
     kinds = {"crank": CrankGripper, "slide": SlideGripper, "none": NoGripper}
     entries = dict(data)
     kind = entries.pop("kind", "crank")
     if kind not in kinds:
         raise UnknownNameError("gripper.kind", str(kind), kinds)
-    gripper: Gripper = kinds[kind](**entries)
+    gripper: Gripper = read_table(kinds[kind], "gripper", entries)
     return gripper

@@ -1,7 +1,7 @@
 """Where an arm on a table must not go: the table top and its own base."""
 
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, inf
 
 from robot.kinematics import Matrix
 
@@ -13,8 +13,8 @@ class KeepOut:
     radii: [k + 1] ball around each point of ``Kinematics.points`` and, last, the fingertips.
     tip_reach: how far the fingertips lie past the tool point along the approach.
     base_radius, base_top: the turntable, a cylinder about the base z axis.
-    plate: x from, x to, y from, y to of the base plate; plate_top: its upper face.
-    table_height: table top. All [m], in the base frame.
+    plate: x from, x to, y from, y to of the base plate; plate_top: its upper face; an arm need
+    not have one. table_height: table top. All [m], in the base frame.
 
     A negative radius lets a point sink in by that much: closed fingertips reach past the tool
     point, and what they touch is soft against a servo that gives by more under load.
@@ -24,9 +24,9 @@ class KeepOut:
     tip_reach: float
     base_radius: float
     base_top: float
-    plate: tuple[float, float, float, float]
-    plate_top: float
     table_height: float
+    plate: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    plate_top: float = -inf
 
     def depths(self, points: Matrix) -> tuple[float, float]:
         """Return how deep ``points`` [k, 3] are in the table and in the base [m], 0 outside."""

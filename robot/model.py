@@ -8,20 +8,28 @@ from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 from robot.command import Vector
-from robot.errors import ModelError, UnknownNameError
+from robot.errors import ModelError, RobotError, UnknownNameError
 from robot.grasp_zone import GraspZone
 from robot.gripper import Gripper, read_gripper
 from robot.joint_values import joint_values
 from robot.keep_out import KeepOut
 from robot.kinematics import Kinematics, make_kinematics
-from robot.model_check import check_model
+from robot.limit_table import with_limits
+from robot.model_check import check_joints, check_model
 from robot.sections import CameraMount, Sections, ServoMap
 from robot.teleop_map import TeleopMap
+from robot.toml_table import read_table
 from robot.urdf_path import urdf_path
 from robot.urdf_tree import UrdfTree
 from urdf import arm_folder, arm_names
 
 Section = TypeVar("Section")
+
+_ENTRIES = (
+    "name", "title", "urdf", "kinematics", "tool_link", "joints", "limits", "max_acceleration",
+    "rotor_inertia", "home", "rest", "gripper", "mount", "keep_out", "grasp", "camera",
+    "depth_camera", "servo", "teleop", "randomization",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +140,8 @@ def read_arm(folder: Path) -> ArmModel:
         tree = UrdfTree.read(urdf_path(folder, data["urdf"]))
         model = _build(data, tree)
         check_model(model)
+    except RobotError as error:
+        raise ModelError(f"arm {folder.name!r}: {error}") from error
     except (OSError, TypeError, ValueError, ElementTree.ParseError) as error:
         raise ModelError(f"{path}: {error}") from error
     except KeyError as error:
@@ -140,7 +150,12 @@ def read_arm(folder: Path) -> ArmModel:
 
 
 def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
+    for entry in data:
+        if entry not in _ENTRIES:
+            raise UnknownNameError("entry in arm.toml", entry, _ENTRIES)
     joints = tuple(data["joints"])
+    tree = with_limits(tree, joints, data.get("limits", {}))
+    check_joints(tree, joints)
     limits = [tree.joint(name) for name in joints]
     n = len(joints)
     table_height = float(data["mount"]["table_height"])
@@ -160,12 +175,7 @@ def _build(data: dict[str, Any], tree: UrdfTree) -> ArmModel:
         gripper=read_gripper(data["gripper"]),
         sections=Sections.read(data, joints),
         table_height=table_height,
-        keep_out=_keep_out(data["keep_out"], table_height),
+        keep_out=read_table(KeepOut, "keep_out", data["keep_out"], table_height=table_height),
         tool_link=data["tool_link"],
         kinematics=make_kinematics(data["kinematics"], tree, joints, data["tool_link"]),
     )
-
-
-def _keep_out(data: dict[str, Any], table_height: float) -> KeepOut:
-    radii, plate = tuple(data["radii"]), tuple(data["plate"])
-    return KeepOut(**{**data, "radii": radii, "plate": plate}, table_height=table_height)

@@ -7,9 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from robot.errors import ModelError
+from robot.urdf_tree import UrdfTree
 
 if TYPE_CHECKING:
     from robot.model import ArmModel
+
+
+def check_joints(tree: UrdfTree, joints: tuple[str, ...]) -> None:
+    """Raise ModelError for the first of ``joints`` that no arm can be driven by."""
+    for name in joints:
+        joint = tree.joint(name)
+        where = f"{tree.path.name}: joint {name!r}"
+        if joint.kind not in ("revolute", "continuous"):
+            raise ModelError(
+                f"{where} is {joint.kind}: the joints of an arm have to be revolute or continuous"
+            )
+        if not np.isfinite((joint.lower, joint.upper)).all():
+            raise ModelError(f"{where} turns without end: give lower and upper in [limits]")
 
 
 def check_model(model: ArmModel) -> None:
@@ -31,11 +45,15 @@ def _check_joints(model: ArmModel) -> None:
         where = f"{model.urdf.path.name}: joint {name!r}"
         if not model.lower[i] < model.upper[i]:
             raise ModelError(
-                f"{where} has lower limit {model.lower[i]} and upper limit {model.upper[i]}"
+                f"{where} has lower limit {model.lower[i]} and upper limit {model.upper[i]}: it"
+                " cannot turn; give lower and upper in [limits] of arm.toml"
             )
         for entry, value in (("velocity", model.max_velocity[i]), ("effort", model.effort[i])):
             if not 0.0 < value < np.inf:
-                raise ModelError(f"{where} has {entry} limit {value}: it must be above zero")
+                raise ModelError(
+                    f"{where} has {entry} limit {value}: it must be above zero; mend the URDF or"
+                    " give it in [limits] of arm.toml"
+                )
         if not 0.0 < model.max_acceleration[i] < np.inf:
             raise ModelError(
                 f"arm.toml: max_acceleration of {name!r} is {model.max_acceleration[i]}:"
@@ -47,8 +65,11 @@ def _check_poses(model: ArmModel) -> None:
     for entry, pose in model.named_poses.items():
         outside = ~((model.lower <= pose) & (pose <= model.upper))
         if outside.any():
-            joint = model.joints[int(np.argmax(outside))]
-            raise ModelError(f"arm.toml: {entry} is outside the limits of {joint!r}")
+            i = int(np.argmax(outside))
+            raise ModelError(
+                f"arm.toml: {entry} is outside the limits of {model.joints[i]!r}: {pose[i]:g} rad,"
+                f" not within {model.lower[i]:g} and {model.upper[i]:g}"
+            )
 
 
 def _check_gripper(model: ArmModel) -> None:

@@ -1,13 +1,14 @@
 """The tables of ``arm.toml`` that only some arms have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from robot.command import Vector
 from robot.grasp_zone import GraspZone
 from robot.joint_values import joint_values
 from robot.teleop_map import TeleopMap
+from robot.toml_table import read_table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,14 +33,16 @@ class ServoMap:
 
     @classmethod
     def read(cls, data: dict[str, Any], n: int) -> "ServoMap":
-        """Take the table ``[servo]`` of an arm of ``n`` joints. Raises KeyError, ModelError."""
+        """Take the table ``[servo]`` of an arm of ``n`` joints.
+
+        Raises ModelError and UnknownNameError for entries missing or unknown.
+        """
+        servo: ServoMap = read_table(cls, "servo", data)
         names = ("centre_degrees", "direction", "span_degrees")
-        vectors = {name: joint_values(data[name], n, f"servo.{name}") for name in names}
-        return cls(
-            **vectors,
-            gripper_degrees_zero=float(data["gripper_degrees_zero"]),
-            gripper_degrees_per_degree=float(data["gripper_degrees_per_degree"]),
-        )
+        vectors: dict[str, Any] = {
+            name: joint_values(data[name], n, f"servo.{name}") for name in names
+        }
+        return replace(servo, **vectors)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +62,18 @@ class Sections:
 
     @classmethod
     def read(cls, data: dict[str, Any], joints: tuple[str, ...]) -> "Sections":
-        """Take what there is in ``data``. Raises KeyError, TypeError and ModelError."""
+        """Take what there is in ``data``. Raises ModelError, UnknownNameError and KeyError."""
         n = len(joints)
         return cls(
             grasp=GraspZone.read(data["grasp"], n) if "grasp" in data else None,
-            camera=CameraMount(**data["camera"]) if "camera" in data else None,
-            depth_camera=CameraMount(**data["depth_camera"]) if "depth_camera" in data else None,
+            camera=_camera("camera", data),
+            depth_camera=_camera("depth_camera", data),
             servo=ServoMap.read(data["servo"], n) if "servo" in data else None,
             teleop=TeleopMap.read(data["teleop"], joints) if "teleop" in data else None,
             randomization=data.get("randomization", {}),
         )
+
+
+def _camera(name: str, data: dict[str, Any]) -> CameraMount | None:
+    mount: CameraMount | None = read_table(CameraMount, name, data[name]) if name in data else None
+    return mount

@@ -1,6 +1,7 @@
 """The little of a URDF that is needed without a simulator: joints, origins, limits."""
 
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,40 +9,32 @@ import numpy as np
 
 from robot.command import Vector
 from robot.errors import ModelError
+from robot.urdf_check import check_tree
+from robot.urdf_joint import UrdfJoint
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class UrdfJoint:
-    """One joint: its links, origin (xyz [m], rpy [rad]), axis and limits."""
-
-    name: str
-    kind: str
-    parent: str
-    child: str
-    xyz: Vector
-    rpy: Vector
-    axis: Vector
-    lower: float
-    upper: float
-    effort: float
-    velocity: float
-    mimic: str | None
-    mimic_multiplier: float
+__all__ = ["UrdfJoint", "UrdfTree"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UrdfTree:
-    """All joints of a URDF file by name, and the file's path for messages."""
+    """All joints of a URDF file by name, its links, and the file's path for messages."""
 
     path: Path
     joints: dict[str, UrdfJoint]
+    links: tuple[str, ...]
 
     @classmethod
     def read(cls, path: Path) -> "UrdfTree":
-        """Parse ``path``. Raises ModelError, OSError or ElementTree.ParseError."""
+        """Parse ``path``.
+
+        Raises OSError, ElementTree.ParseError, and ModelError unless links and joints make one
+        tree and whatever is mimicked is there.
+        """
         root = ElementTree.parse(path).getroot()
         joints = [_read_joint(element, path) for element in root.findall("joint")]
-        return cls(path, {joint.name: joint for joint in joints})
+        links = tuple(link.get("name", "?") for link in root.findall("link"))
+        check_tree(path.name, joints, links)
+        return cls(path, {joint.name: joint for joint in joints}, links)
 
     def joint(self, name: str) -> UrdfJoint:
         """Return joint ``name``. Raises ModelError listing the joints there are."""
@@ -55,7 +48,9 @@ class UrdfTree:
         """Return the joints from the root link to link ``tip``, in order."""
         by_child = {joint.child: joint for joint in self.joints.values()}
         if tip not in by_child:
-            raise ModelError(f"{self.path.name}: no joint leads to link {tip!r}")
+            raise ModelError(
+                f"{self.path.name}: no joint leads to link {tip!r} (links: {', '.join(self.links)})"
+            )
         chain: list[UrdfJoint] = []
         while tip in by_child:
             chain.append(by_child[tip])
@@ -74,8 +69,9 @@ def _read_joint(element: ElementTree.Element, path: Path) -> UrdfJoint:
 def _joint(element: ElementTree.Element, name: str, path: Path) -> UrdfJoint:
     limit = element.find("limit")
     kind = element.get("type", "?")
-    if kind == "revolute" and limit is None:
-        raise ModelError(f"{path.name}: joint {name!r} has no <limit>")
+    if kind in ("revolute", "prismatic") and limit is None:
+        raise ModelError(f"{path.name}: joint {name!r} is {kind} and has no <limit>")
+    endless = inf if kind == "continuous" else 0.0
     mimic = element.find("mimic")
     return UrdfJoint(
         name=name,
@@ -84,9 +80,9 @@ def _joint(element: ElementTree.Element, name: str, path: Path) -> UrdfJoint:
         child=_link(element, "child", name, path),
         xyz=_triple(element.find("origin"), "xyz", "0 0 0"),
         rpy=_triple(element.find("origin"), "rpy", "0 0 0"),
-        axis=_triple(element.find("axis"), "xyz", "1 0 0"),
-        lower=_number(limit, "lower"),
-        upper=_number(limit, "upper"),
+        axis=_unit(_triple(element.find("axis"), "xyz", "1 0 0"), kind),
+        lower=-endless or _number(limit, "lower"),
+        upper=endless or _number(limit, "upper"),
         effort=_number(limit, "effort"),
         velocity=_number(limit, "velocity"),
         mimic=None if mimic is None else mimic.get("joint"),
@@ -105,6 +101,13 @@ def _triple(element: ElementTree.Element | None, key: str, default: str) -> Vect
     text = default if element is None else element.get(key, default)
     x, y, z = (float(part) for part in text.split())
     return np.array((x, y, z))
+
+
+def _unit(axis: Vector, kind: str) -> Vector:
+    length = float(np.linalg.norm(axis))
+    if kind != "fixed" and not length > 0.0:
+        raise ValueError("its axis has no direction")
+    return axis / length if length > 0.0 else axis
 
 
 def _number(limit: ElementTree.Element | None, key: str) -> float:
