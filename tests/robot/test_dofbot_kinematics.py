@@ -148,7 +148,7 @@ def test_a_grasp_pose_has_its_tool_tilt_and_jaws_where_asked(
         ('<axis xyz="0 1 0"/>', '<axis xyz="1 0 0"/>', "turns about"),
         ('<parent link="link5"/><child link="tool"/>', '<parent link="link4"/><child link="tool"/>',
          "chain to 'tool'"),
-        ('<child link="tool"/>', '<child link="tip"/>', "no joint leads to link 'tool'"),
+        ('<child link="tool"/>', '<child link="tip"/>', "its child link 'tip' is not in the file"),
     ],
 )  # fmt: skip
 def test_a_urdf_of_another_shape_is_refused(
