@@ -12,16 +12,15 @@ from types import FrameType
 
 import tyro
 
+from hardware.driver import ArmDriver
+from hardware.drivers import arm_driver
 from hardware.endpoint import Endpoint
 from hardware.frames import FrameSource
 from hardware.keys import KeyStore
 from hardware.runner import Runner
 from hardware.serve_config import ServeConfig
 from hardware.server import ArmServer
-from hardware.servo_port import ServoPort, servo_port
-from hardware.servos.calibration import Calibration, nominal
-from hardware.servos.calibration_file import default_calibration_path, load_calibration
-from hardware.servos.servo_driver import ServoDriver
+from hardware.servo_port import ServoPort
 from robot.errors import RobotError
 from robot.model import ArmModel, load_arm
 
@@ -46,23 +45,13 @@ def run_server(
     """
     model = load_arm(config.arm)
     until, hurry = Event(), Event()
-    with servo_port(
-        model,
-        config.driver,
-        config.board,
-        config.device,
-        errors=config.servos,
-        faults=config.faults,
-        seed=config.seed,
-    ) as port:
-        if wired:
-            wired(port)
-        server = _server(config, model, port, runner, frames)
+    with arm_driver(config, model, wired) as found:
+        server = _server(config, model, found.driver, runner, frames)
         _stop_on_signals(until, hurry)
         if config.until_stdin_closes:
             Thread(target=_watch_stdin, args=(until,), daemon=True).start()
         with server:
-            log.info("%s on the %s at %s", model.title, port.board.title, port.device)
+            log.info("%s on %s", model.title, found.place)
             log.info("serving the %s %s at %s", config.driver, model.title, server.endpoint)
             if ready:
                 ready(server.endpoint)
@@ -75,37 +64,19 @@ def run_server(
 def _server(
     config: ServeConfig,
     model: ArmModel,
-    port: ServoPort,
+    driver: ArmDriver,
     runner: Runner | None,
     frames: FrameSource | None,
 ) -> ArmServer:
     return ArmServer(
         model,
-        ServoDriver(model, port.bus, _calibration(config, model, port)),
+        driver,
         str(Endpoint(config.host, config.port)),
         keys=None if config.insecure_loopback else KeyStore(config.keys),
         timing=config.timing,
         runner=runner,
         frames=frames,
     )
-
-
-def _calibration(config: ServeConfig, model: ArmModel, port: ServoPort) -> Calibration:
-    """Return the calibration that was asked for, else this machine's of a real arm, if any."""
-    if config.calibration is not None:
-        return load_calibration(config.calibration, model, port.board)
-    usual = default_calibration_path(model, port.board)
-    if port.emulated is None and usual.exists():
-        log.info("joints calibrated in %s", usual)
-        return load_calibration(usual, model, port.board)
-    if port.emulated is None:
-        log.warning(
-            "no calibration at %s: taking the servos to be as their vendor says, joints may be "
-            "5 deg off; `twinarm calibrate joints --driver %s` mends that",
-            usual,
-            config.driver,
-        )
-    return nominal(model, port.board)
 
 
 def _stop_on_signals(until: Event, hurry: Event) -> None:

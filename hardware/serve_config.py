@@ -19,9 +19,10 @@ class ServeConfig:
     arm: str = "dofbot"
     """Arm to move, by its folder in urdf/."""
     driver: str = EMULATED
-    """Board its servos are on: i2c, se, ds, feetech or lx16a; or emulated."""
+    """Board its servos are on: i2c, se, ds, feetech or lx16a; ur for a Universal Robots controller;
+    or emulated."""
     device: str | None = None
-    """Port of the board; its usual one if not given."""
+    """Port of the board, its usual one if not given; or the address of the UR controller."""
     calibration: Path | None = None
     """File of its joints; the one that `twinarm calibrate joints` wrote if not given."""
     park: bool = True
@@ -35,7 +36,7 @@ class ServeConfig:
     insecure_loopback: bool = False
     """Use no keys: any program on this machine may move the arm, nothing from outside can."""
     board: str = "ds"
-    """Board to emulate."""
+    """Board to emulate; ur, also for an arm of six joints without hobby servos, is a controller."""
     seed: int = 0
     """Of the emulated servos' hidden errors."""
     servos: ServoErrors = field(default_factory=ServoErrors)

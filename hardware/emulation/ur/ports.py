@@ -1,0 +1,121 @@
+"""The four TCP ports of the emulated controller, on one event loop."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from itertools import count
+
+from hardware.emulation.ur.controller import Controller
+from hardware.emulation.ur.dashboard import GREETING, answer
+from hardware.emulation.ur.robotiq import RobotiqGripper
+from hardware.emulation.ur.rtde_session import RtdeSession
+
+RTDE, SCRIPTS, DASHBOARD, GRIPPER = 30004, 30003, 29999, 63352
+_CHUNK = 65536
+_ADDRESSES = 250
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def free_address() -> str:
+    """Return an address of this machine at which all four ports are free.
+
+    Where only 127.0.0.1 is local, as on macOS, that is the only candidate. Raises OSError.
+    """
+    for last in count(1):
+        address = f"127.0.0.{last}"
+        try:
+            for port in (RTDE, SCRIPTS, DASHBOARD, GRIPPER):
+                with socket.create_server((address, port)):
+                    pass
+        except OSError:
+            if last >= _ADDRESSES:
+                raise
+        else:
+            return address
+    raise AssertionError
+
+
+class Ports:
+    """Listens for clients and answers them while ``connected``.
+
+    silent: nothing is sent nor taken, as when the cable is out while both ends wait.
+    """
+
+    def __init__(self, host: str, controller: Controller, gripper: RobotiqGripper) -> None:
+        """Prepare to serve ``controller`` and ``gripper`` at ``host``."""
+        self._host, self._controller, self._gripper = host, controller, gripper
+        self._owners: dict[str, RtdeSession] = {}
+        self._sessions: dict[RtdeSession, asyncio.StreamWriter] = {}
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._servers: list[asyncio.Server] = []
+        self.silent = False
+
+    async def open(self) -> None:
+        """Listen. Raises OSError for an address or port that cannot be had."""
+        served: dict[int, Serve] = {
+            RTDE: self._rtde,
+            SCRIPTS: self._scripts,
+            DASHBOARD: self._dashboard,
+            GRIPPER: self._jaws,
+        }
+        for port, serve in served.items():
+            self._servers.append(await asyncio.start_server(self._kept(serve), self._host, port))
+
+    def cut(self) -> None:
+        """Close every connection and listen no more."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def send(self) -> None:
+        """Send this cycle's data to every client that wants some."""
+        for session, writer in self._sessions.items():
+            data = session.data()
+            if data and not self.silent:
+                writer.write(data)
+
+    def _kept(self, serve: Serve) -> Serve:
+        async def kept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._writers.add(writer)
+            try:
+                await serve(reader, writer)
+            except (ConnectionError, ValueError, asyncio.CancelledError):
+                pass  # a client that left, one that does not speak the protocol, or the end
+            finally:
+                self._writers.discard(writer)
+                writer.close()
+
+        return kept
+
+    async def _rtde(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = RtdeSession(self._controller, self._owners)
+        self._sessions[session] = writer
+        try:
+            while data := await reader.read(_CHUNK):
+                if not self.silent:
+                    writer.write(session.feed(data))
+        finally:
+            session.close()
+            del self._sessions[session]
+
+    async def _scripts(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines: list[str] = []
+        while line := await reader.readline():
+            lines.append(line.decode("utf-8", "replace"))
+            if lines[-1] == "end\n":
+                self._controller.run("".join(lines))
+                lines.clear()
+
+    async def _dashboard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"{GREETING}\n".encode())
+        while line := await reader.readline():
+            if not self.silent:
+                writer.write(f"{answer(self._controller, line.decode().strip())}\n".encode())
+
+    async def _jaws(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            if not self.silent:
+                writer.write(f"{self._gripper.answer(line.decode().strip())}\n".encode())

@@ -1,0 +1,184 @@
+"""The driver of a Universal Robots arm: joint targets streamed to the program on its controller."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from hardware.driver import never
+from hardware.servos.tracking import TOLERANCE, Tracking
+from hardware.ur.braking import Braking
+from hardware.ur.connection import RATE_HZ, RobotState, UrConnection
+from hardware.ur.jaws import UrJaws
+from robot.command import ArmState, JointCommand, Vector
+from robot.errors import ArmError
+from robot.model import ArmModel
+
+JOINTS = 6
+_ASTRAY = 0.4  # [s] a joint may be away from where it was sent
+_LAG = 0.2  # [s] servoj trails its target by at most
+_STEP_SLACK = 0.02  # [rad] of one step beyond what its time allows: a late thread
+_SLOWED = 0.99  # of full speed
+_ENDED = "the control program on the robot has ended (Stop on the pendant, or no target for 0.2 s)"
+
+
+class UrDriver:
+    """An ``ArmDriver`` of the robot behind one controller, with a 2F-85 or without jaws.
+
+    Targets go out once a period, also while the arm holds: the program on the controller ends
+    itself when they stop, and the robot brakes. A protective or emergency stop ends it too. It is
+    started again with the first write after that, from where the robot is measured to be.
+    """
+
+    rate_hz = RATE_HZ
+
+    def __init__(
+        self, model: ArmModel, host: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Prepare to drive the ``model`` at ``host``. Raises ArmError for an arm that is no UR."""
+        if model.n != JOINTS:
+            raise ArmError(
+                f"a UR controller moves {JOINTS} joints, the {model.title} has {model.n}: serve "
+                "--arm ur5"
+            )
+        self._model, self._clock = model, clock
+        self._robot = UrConnection(host, clock)
+        self._jaws = UrJaws(model.gripper, host) if model.gripper.joint else None
+        self._tracking = Tracking()
+        self._live = self._held = False
+        self._open = False
+
+    def open(self) -> None:
+        """Connect and start the control program; nothing moves. Raises ArmError with the mend."""
+        if self._jaws is not None:
+            self._jaws.open()
+        try:
+            self._robot.open()
+            self._open = True
+            self._begin(self._robot.state())
+        except BaseException:
+            self.close()
+            raise
+
+    def read(self, give_up: Callable[[], bool] = never) -> ArmState:
+        """Return the newest state, at once; while the arm holds, tell the robot to go on holding.
+
+        Raises ArmError if the connection is lost or the gripper silent, when the robot stopped,
+        and for a joint that has been away from where it was sent for 0.4 s. What stopped the
+        robot is then a fault of the state, as long as it lasts.
+        """
+        robot = self._robot.state()
+        self._here = robot.positions
+        stopped = _stopped(robot)
+        if self._live:
+            self._watch(robot, stopped)
+            if self._held:
+                self._send(self._target)
+        opening = 0.0 if self._jaws is None else self._jaws.opening()
+        faults = (stopped,) if stopped and not self._live else ()
+        return ArmState(robot.positions, robot.velocities, opening, robot.stamp, faults)
+
+    def write(self, command: JointCommand) -> JointCommand:
+        """Send the robot to ``command``; return it.
+
+        Starts the control program first if it has ended, which takes a moment. Raises ArmError
+        where the robot cannot move, and for a step that no motion within the limits makes.
+        """
+        if not self._live:
+            self._revive()
+        self._check_step(command.positions)
+        self._held = False
+        self._target = command.positions
+        self._send(command.positions)
+        if self._jaws is not None:
+            self._jaws.command(command.gripper)
+        return command
+
+    def hold(self) -> JointCommand:
+        """Brake from where the target moves, or stay where a robot is that does not follow."""
+        opening = 0.0 if self._jaws is None else self._jaws.hold()
+        if not self._live:
+            self._target = self._here
+            return JointCommand(self._here, opening)
+        now = self._clock()
+        trailing = TOLERANCE + _LAG * np.abs(self._velocity)
+        follows = bool((np.abs(self._sent - self._here) <= trailing).all())
+        if follows and not self._held:
+            self._braking = Braking(self._velocity, self._model.max_acceleration, now)
+            self._target = self._sent + self._braking.left(now)
+        elif not follows:
+            self._braking, self._target = self._standing(), self._here
+        self._held = True
+        return JointCommand(self._target, opening)
+
+    def close(self) -> None:
+        """End the control program, where the robot brakes and holds by itself, and let go."""
+        if self._jaws is not None:
+            self._jaws.close()
+        if self._open:
+            self._open = self._live = False
+            self._robot.close()
+
+    def _begin(self, robot: RobotState) -> None:
+        self._here = self._sent = self._target = robot.positions
+        self._sent_at = self._clock()
+        self._velocity = np.zeros(JOINTS)
+        self._braking = self._standing()
+        self._tracking.begin(robot.positions, self._sent_at)
+        self._live = self._held = True
+
+    def _revive(self) -> None:
+        """Start the control program where the robot stands. Raises ArmError if it may not move."""
+        trouble = self._robot.state().trouble
+        if trouble is not None:
+            raise ArmError(f"{trouble}, then re-arm")
+        self._robot.start()
+        self._begin(self._robot.state())
+
+    def _send(self, positions: Vector) -> None:
+        """Send the robot to ``positions``, short of them by what braking has left to go."""
+        now = self._clock()
+        target = positions - self._braking.left(now)
+        elapsed = now - self._sent_at
+        if elapsed > 0.0:
+            self._velocity = np.clip(
+                (target - self._sent) / elapsed, -self._model.max_velocity, self._model.max_velocity
+            )
+        self._sent, self._sent_at = target, now
+        self._tracking.command(target, now)
+        if not self._robot.servo(target):
+            robot = self._robot.state()
+            self._live = False
+            raise ArmError(f"{robot.trouble or _ENDED}, then re-arm")
+
+    def _check_step(self, positions: Vector) -> None:
+        step = np.abs(positions - self._target)
+        allowed = self._model.max_velocity * (self._clock() - self._sent_at) + _STEP_SLACK
+        joint = int((step - allowed).argmax())
+        if step[joint] > allowed[joint]:
+            raise ArmError(
+                f"refusing to move {self._model.joints[joint]} by {step[joint]:.2f} rad in one "
+                "step: re-arm, and command smaller steps"
+            )
+
+    def _watch(self, robot: RobotState, stopped: str | None) -> None:
+        """Raise ArmError if the robot stopped, or does not go where it is sent."""
+        if stopped is not None:
+            self._live = False
+            raise ArmError(f"{stopped}, then re-arm")
+        joint, seconds = self._tracking.astray(robot.positions, self._clock())
+        if seconds < _ASTRAY or self._held:
+            return
+        slow = robot.speed < _SLOWED
+        mend = "set the pendant's speed slider to 100 %" if slow else "free it of what blocks it"
+        raise ArmError(
+            f"{self._model.joints[joint]} is not where it was sent to since {seconds:.1f} s: "
+            f"{mend}, then re-arm"
+        )
+
+    def _standing(self) -> Braking:
+        return Braking(np.zeros(JOINTS), self._model.max_acceleration, self._clock())
+
+
+def _stopped(robot: RobotState) -> str | None:
+    return robot.trouble or (None if robot.running else _ENDED)
