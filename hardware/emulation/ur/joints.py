@@ -33,9 +33,10 @@ class Joints:
         return bool(np.abs(self.velocities).max() < _AT_REST)
 
     def follow(self, target: ServoTarget, dt: float) -> None:
-        """Go towards ``target`` for ``dt`` [s], as a first-order lag."""
-        wanted = (target.positions - self.positions) / target.lookahead_s
-        self._accelerate(np.clip(wanted, -_FASTEST, _FASTEST), dt)
+        """Go towards ``target`` for ``dt`` [s]: a first-order lag, slow enough to stop there."""
+        way = target.positions - self.positions
+        most = np.minimum(_FASTEST, np.sqrt(_ACCELERATION * np.abs(way)))
+        self._accelerate(np.clip(way / target.lookahead_s, -most, most), dt)
 
     def brake(self, dt: float, deceleration: float = _ACCELERATION) -> None:
         """Slow down for ``dt`` [s] at ``deceleration`` [rad/s²]."""
