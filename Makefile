@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v[:2] == (3, 11) else f"twinarm simulates on Python 3.11, this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-		-e '.[sim,vision,train,record,dev]' --config-settings editable_mode=compat
+		-e '.[sim,vision,train,record,gamepad,dev]' --config-settings editable_mode=compat
 	touch $@
 
 # On the machine with the servos, as the user who runs the server: base and board, no simulator.

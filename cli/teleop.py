@@ -1,4 +1,4 @@
-"""Move an arm with your own, by keys, or by a script: simulated, over TCP, or both at once.
+"""Move an arm with your own, by keys, a gamepad, or a script: simulated, over TCP, or both at once.
 
 The arm follows within its limits and holds whenever there is doubt: nobody there, a picture too
 old, no key held. Space stops it until Enter.
@@ -24,6 +24,7 @@ from cli.teleop_picture import Shot
 from cli.teleop_run import KEYS, TeleopRun
 from cli.teleop_sources import (
     BODY,
+    GAMEPAD,
     KEYBOARD,
     SCRIPT,
     BodyOptions,
@@ -31,6 +32,7 @@ from cli.teleop_sources import (
     Mode,
     body,
     check_source,
+    gamepad,
     keyboard,
     script,
 )
@@ -42,6 +44,7 @@ EXAMPLES = """
   twinarm teleop --camera clip.mp4 --out overlay.mp4
   twinarm teleop --arm tcp://pi:5555 --mirror --mode tool
   twinarm teleop --source keyboard
+  twinarm teleop --source gamepad --arm tcp://pi:5555
   twinarm teleop --source script:wave.csv --arm tcp://pi:5555
 """
 
@@ -51,7 +54,7 @@ class Options(ModelOptions):
     """Who moves which arm, and what one sees of it."""
 
     source: str = BODY
-    """Who moves the arm: ``body``, ``keyboard``, or ``script:FILE.csv``."""
+    """Who moves the arm: ``body``, ``keyboard``, ``gamepad``, or ``script:FILE.csv``."""
     camera: str = "0"
     """What sees the body: 0, a video file, a folder of images, or tcp://pi:5555."""
     arm: str = "sim"
@@ -125,9 +128,10 @@ def _drive(options: Options, model: ArmModel, window: bool, film: TeleopFilm | N
             while (key := typed.next()) is not None:
                 yield key
             yield from pressed()
+            yield from driver.keys()
 
-        if typed.there or window:
-            _say(options, "\n".join([*driver.legend, KEYS]))
+        if legend := [*driver.legend, *([KEYS] if typed.there or window else [])]:
+            _say(options, "\n".join(legend))
         going = TeleopRun(cell, driver, keys, lambda text: _say(options, text), show)
         try:
             going.run(options.seconds)
@@ -142,6 +146,9 @@ def _drive(options: Options, model: ArmModel, window: bool, film: TeleopFilm | N
 def _driver(options: Options, model: ArmModel) -> Iterator[Driver]:
     if options.source == KEYBOARD:
         yield keyboard(model)
+    elif options.source == GAMEPAD:
+        with gamepad(model) as driver:
+            yield driver
     elif options.source == BODY:
         camera = open_source(options.camera, options.keys, options.insecure_loopback)
         pose, hand = ready_models(options)

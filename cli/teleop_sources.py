@@ -1,7 +1,7 @@
-"""Turns ``--source`` of teleop into whoever moves the arm: a body, keys, or a script."""
+"""Turns ``--source`` of teleop into whoever moves the arm: a body, keys, a gamepad, or a script."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from robot.errors import RobotError
+from robot.gamepad_teleoperator import GamepadTeleoperator
 from robot.key_teleoperator import KeyTeleoperator
 from robot.model import ArmModel
 from robot.motion_script import read_script
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from perception.camera import Camera
     from perception.landmarker_watch import Seen
 
-BODY, KEYBOARD, SCRIPT = "body", "keyboard", "script:"
-FORMS = f"{BODY}, {KEYBOARD} or {SCRIPT}FILE.csv"
+BODY, KEYBOARD, GAMEPAD, SCRIPT = "body", "keyboard", "gamepad", "script:"
+FORMS = f"{BODY}, {KEYBOARD}, {GAMEPAD} or {SCRIPT}FILE.csv"
 
 Mode = Literal["joint", "tool"]
 
@@ -35,7 +36,8 @@ class Clutched(Teleoperator, Protocol):
 class Driver:
     """Whoever moves the arm, and what else there is to know of them.
 
-    press: hears keys that mean nothing to the loop. seen: the newest picture and who is in it.
+    press: hears keys that mean nothing to the loop. keys: yields what was pressed elsewhere than
+    on a keyboard and stands for a key. seen: the newest picture and who is in it.
     stamp: when the picture was taken that the last command was made of [s]. wait: returns once
     there is something new to follow, or after so long [s]. ended: why it is over, "" while it
     goes on. legend: lines on what its keys are for.
@@ -43,6 +45,7 @@ class Driver:
 
     teleoperator: Clutched
     press: Callable[[str], None] = lambda key: None
+    keys: Callable[[], Iterable[str]] = lambda: ()
     seen: Callable[[], "Seen | None"] = lambda: None
     stamp: Callable[[], float] = lambda: -inf
     wait: Callable[[float], None] = time.sleep
@@ -68,7 +71,7 @@ class BodyOptions:
 
 def check_source(source: str) -> None:
     """Raise RobotError unless ``source`` is one of FORMS."""
-    if source not in (BODY, KEYBOARD) and not source.startswith(SCRIPT):
+    if source not in (BODY, KEYBOARD, GAMEPAD) and not source.startswith(SCRIPT):
         raise RobotError(f"--source {source!r} is none: write {FORMS}")
 
 
@@ -76,6 +79,16 @@ def keyboard(model: ArmModel) -> Driver:
     """Return the driver that is keys, of terminal and window."""
     teleoperator = KeyTeleoperator(model)
     return Driver(teleoperator, press=teleoperator.press, legend=teleoperator.legend)
+
+
+@contextmanager
+def gamepad(model: ArmModel) -> Iterator[Driver]:
+    """Yield the driver that is a gamepad. Raises RobotError if there is none."""
+    from cli.gamepad import Gamepad
+
+    with Gamepad() as pad:
+        teleoperator = GamepadTeleoperator(model, pad.read)
+        yield Driver(teleoperator, keys=teleoperator.keys, legend=teleoperator.legend)
 
 
 def script(model: ArmModel, path: Path) -> Driver:

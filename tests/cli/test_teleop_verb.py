@@ -217,7 +217,8 @@ def test_pictures_that_change_end_it_plainly(twinarm: Twinarm, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--source", "gamepad"], "--source 'gamepad' is none: write body, keyboard or script:"),
+        (["--source", "gamepat"], "'gamepat' is none: write body, keyboard, gamepad or script:"),
+        (["--source", "gamepad"], "no gamepad is plugged in"),
         (["--source", "script:none.csv"], "none.csv: no script can be read there"),
         (["--source", "keyboard"], "needs a terminal"),
         (["--camera", "none.mp4", "--no-hands"], "none.mp4: there is no such video file"),
