@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from typing import Literal
 
 import tyro
 from rich.console import Console
@@ -16,9 +17,12 @@ from policies.runs import find_run
 EXAMPLES = """
   twinarm compare depth-0 depth-1 depth-2
   twinarm compare depth-0 depth-curriculum-0 --out curves.svg
+  twinarm compare sac-0 sac-demos-0 bc-0 --over seconds
 """
 
 TARGET = 0.95
+AXES = {"steps": ("step", "steps"), "seconds": ("seconds", "seconds of training")}
+"""Column of progress.csv to draw over, and what it is called."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +31,19 @@ class Options:
 
     runs: tyro.conf.Positional[tuple[str, ...]]
     """Names of runs; those that differ in their last number alone share a colour."""
+    over: Literal["steps", "seconds"] = "steps"
+    """What to draw over; steps of cloning are updates, and no environment is stepped."""
     out: Path = Path("curves.svg")
     """Where the plot goes, as SVG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Held-out success of one run. group: its name without the last number."""
+    """Held-out success of one run ``along`` an axis. group: its name without the last number."""
 
     name: str
     group: str
-    steps: Column
+    along: Column
     rates: Column
 
     @property
@@ -50,36 +56,37 @@ def run(options: Options) -> int:
     """Plot, and print a row a run."""
     if not options.runs:
         raise PolicyError("name one run or more: twinarm compare RUN [RUN ...]")
-    curves = [_curve(name) for name in options.runs]
+    column, label = AXES[options.over]
+    curves = [_curve(name, column) for name in options.runs]
     groups: dict[str, list[tuple[Column, Column]]] = {}
     for curve in curves:
-        groups.setdefault(curve.group, []).append((curve.steps, curve.rates))
+        groups.setdefault(curve.group, []).append((curve.along, curve.rates))
     try:
-        options.out.write_text(compared_curves(groups))
+        options.out.write_text(compared_curves(groups, label))
     except OSError as error:
         raise PolicyError(f"--out {options.out}: cannot be written: {error}") from error
-    Console(highlight=False).print(_table(curves))
+    Console(highlight=False).print(_table(curves, column))
     print(f"wrote {options.out}")
     return 0
 
 
-def _curve(name: str) -> Curve:
+def _curve(name: str, column: str) -> Curve:
     path = find_run(name).progress
     if not path.is_file():
         raise PolicyError(f"{name}: there is no {path.name} yet; train it for longer")
     progress = read_progress(path)
     rates = progress.get("evaluation/success_rate", [])
-    points = [(s, r) for s, r in zip(progress.get("step", []), rates, strict=False) if isfinite(r)]
+    points = [(x, r) for x, r in zip(progress.get(column, []), rates, strict=False) if isfinite(r)]
     if not points:
         raise PolicyError(f"{name}: it was not evaluated yet, or its environment judges nothing")
-    return Curve(name, re.sub(r"-?\d+$", "", name), [s for s, _ in points], [r for _, r in points])
+    return Curve(name, re.sub(r"-?\d+$", "", name), [x for x, _ in points], [r for _, r in points])
 
 
-def _table(curves: list[Curve]) -> Table:
-    table = Table("run", "first 95 % at step", "lowest after", "last")
+def _table(curves: list[Curve], column: str) -> Table:
+    table = Table("run", f"first 95 % at {column}", "lowest after", "last")
     for curve in curves:
         first = curve.reached
-        when = "never" if first is None else f"{curve.steps[first]:,.0f}"
+        when = "never" if first is None else f"{curve.along[first]:,.0f}"
         after = "" if first is None else f"{min(curve.rates[first:]):.0%}"
         table.add_row(curve.name, when, after, f"{curve.rates[-1]:.0%}")
     return table

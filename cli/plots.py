@@ -119,13 +119,13 @@ def race_curves(curves: dict[str, list[tuple[float, int, float]]]) -> str:
     return svg(figure)
 
 
-def compared_curves(groups: dict[str, list[tuple[Column, Column]]]) -> str:
-    """Return held-out success over environment steps, one line a run, one colour a group."""
-    figure, axes = _figure("environment steps", "success on held-out episodes")
+def compared_curves(groups: dict[str, list[tuple[Column, Column]]], label: str) -> str:
+    """Return held-out success over what ``label`` says, one line a run, one colour a group."""
+    figure, axes = _figure(label, "success on held-out episodes")
     for (name, curves), colour in zip(groups.items(), itertools.cycle(COLOURS), strict=False):
-        for i, (steps, rates) in enumerate(curves):
-            label = name if i == 0 else None
-            axes.plot(steps, rates, "o-", color=colour, label=label, alpha=0.8, markersize=3)
+        for i, (along, rates) in enumerate(curves):
+            once = name if i == 0 else None
+            axes.plot(along, rates, "o-", color=colour, label=once, alpha=0.8, markersize=3)
     axes.axhline(0.95, color=GREY, linewidth=0.8, linestyle="--")
     axes.set_ylim(-0.03, 1.05)
     axes.legend(frameon=False, loc="lower right")

@@ -12,9 +12,9 @@ def make_run(name: str, rates: list[float]) -> None:
     folder.create(TrainConfig(env_id="Pendulum-v1"), 1)
     with folder.progress.open("w", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["step", "evaluation/success_rate"])
-        rows.writerow([500, ""])
-        rows.writerows((1000 * (i + 1), rate) for i, rate in enumerate(rates))
+        rows.writerow(["step", "seconds", "evaluation/success_rate"])
+        rows.writerow([500, 1.5, ""])
+        rows.writerows((1000 * (i + 1), 3.0 * (i + 1), rate) for i, rate in enumerate(rates))
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +30,16 @@ def test_says_when_each_run_got_there_and_whether_it_fell(capsys, tmp_path) -> N
     first, second = (line for line in printed.splitlines() if "seen-" in line)
     assert all(word in first for word in ("2,000", "88%", "97%"))
     assert all(word in second for word in ("never", "20%"))
+
+
+def test_runs_are_compared_by_the_clock_too(capsys, tmp_path) -> None:
+    make_run("seen-0", [0.5, 0.96])
+    out = tmp_path / "c.svg"
+    assert main(["compare", "seen-0", "--over", "seconds", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "first 95 % at seconds" in printed
+    assert " 6 " in printed
+    assert "<!-- seconds of training -->" in out.read_text()
 
 
 def test_runs_that_differ_in_their_seed_alone_share_a_colour(tmp_path) -> None:
