@@ -16,6 +16,7 @@ from cli.doctor_cameras import camera_findings
 from cli.doctor_pi import on_a_pi, pi_findings
 from cli.doctor_ports import port_findings
 from cli.doctor_service import service_findings
+from cli.doctor_teleop import teleop_findings
 from cli.finding import Finding, tried
 from hardware.endpoint import DEFAULT_PORT
 from hardware.keys import KeyStore
@@ -37,8 +38,10 @@ EXAMPLES = """
 
 EXTRAS = {
     "sim": ("pybullet", "gymnasium"),
-    "vision": ("opencv-contrib-python",),
+    "vision": ("opencv-contrib-python", "mediapipe", "flatbuffers"),
     "train": ("tensorboardX", "matplotlib", "av"),
+    "record": ("pyarrow", "av"),
+    "gamepad": ("pygame-ce",),
     "pi": ("smbus2",),
     "bench": ("torch", "stable-baselines3"),
 }
@@ -82,13 +85,13 @@ def _findings(options: Options) -> Iterator[Finding]:
     yield tried("physics", _physics)
     yield tried("policies", _policies)
     yield tried("run folder", _run_folder)
-    yield _display()
     yield tried("keys", lambda: _keys(options.keys))
     yield _port()
     yield from pi_findings()
     yield from service_findings()
     yield from port_findings()
     yield from camera_findings()
+    yield from teleop_findings()
     if options.driver is None:
         yield from calibrations_here(load_arm(options.arm))
     else:
@@ -152,12 +155,6 @@ def _run_folder() -> str:
     probe.write_bytes(b"twinarm")
     probe.unlink()
     return f"{RUNS.resolve()} can be written"
-
-
-def _display() -> Finding:
-    if os.environ.get("DISPLAY") or sys.platform != "linux":
-        return Finding(True, "display: `twinarm view` opens a window")
-    return Finding(None, "display: `twinarm view` writes videos instead of opening a window")
 
 
 def _keys(folder: Path | None) -> str:

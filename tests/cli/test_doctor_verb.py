@@ -1,16 +1,19 @@
 import json
 import os
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
+from virtual_gamepad import VirtualGamepad
 
 from cli.doctor_board import board_findings
 from cli.doctor_cameras import camera_findings
 from cli.doctor_pi import pi_findings
 from cli.doctor_ports import port_findings
 from cli.doctor_service import service_findings
+from cli.doctor_teleop import teleop_findings
 from cli.install import unit_path
 from cli.main import main
 from hardware.emulation.board import EmulatedBoard
@@ -182,6 +185,24 @@ def test_a_camera_is_told_by_its_maker_and_whether_it_may_be_used(dev):
 def test_without_any_camera_it_says_so(dev):
     (told,) = map(str, camera_findings(dev, dev))
     assert "cameras: none here" in told
+
+
+def test_it_tells_what_teleoperation_lacks_with_the_mends(monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":77")
+    told = "\n".join(map(str, teleop_findings()))
+    assert "none answers at :77" in told and "ssh -X" in told
+    assert "pose, hand, hand-lite missing" in told and "-> twinarm models fetch" in told
+    assert "no gamepad is plugged in\n       -> plug one in" in told
+
+
+def test_it_tells_what_works_for_teleoperation(monkeypatch, model_files):
+    monkeypatch.setenv("TWINARM_MODELS", str(model_files["pose"].parent))
+    with VirtualGamepad() as gamepad, socket.create_server(("127.0.0.1", 0)) as display:
+        gamepad.plug()
+        monkeypatch.setenv("DISPLAY", f"127.0.0.1:{display.getsockname()[1] - 6000}")
+        told = list(teleop_findings())
+    assert [finding.good for finding in told] == [True] * 3
+    assert str(told[2]) == "ok     gamepad: Virtual Controller"
 
 
 @pytest.mark.parametrize(("alarm", "said"), [("0", "is normal"), ("1", "under-voltage")])
