@@ -1,12 +1,12 @@
 """Say where tagged blocks are that a camera sees, and how sure that is."""
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 
 from cli.camera_eye import Eye, EyeOptions, open_eye
+from cli.display import display_there
 from cli.located import as_json, words
 from perception.camera import Frame
 from perception.lens import Lens
@@ -116,7 +116,7 @@ def _is_enough(look: Look, locator: Locator, seconds: float) -> bool:
 
 
 def _window_wanted(options: Options) -> bool:
-    return options.image is None and not options.json and bool(os.environ.get("DISPLAY"))
+    return options.image is None and not options.json and display_there()
 
 
 def _closed(frame: Frame, look: Look, lens: Lens) -> bool:

@@ -1,6 +1,5 @@
 """Watch the simulated arm grasp: in a window where there is a display, else as a video."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +9,7 @@ from pathlib import Path
 import tyro
 
 from cli.console import console
+from cli.display import display_there
 from cli.stage import EXPERT, Stage, open_stage
 from robot.errors import RobotError
 from sim.depth_env import DepthGraspEnv
@@ -52,7 +52,7 @@ def run(options: Options) -> int:
     """Show the episodes, or the sheet."""
     if options.contact_sheet:
         return _sheet(options)
-    if options.out is None and os.environ.get("DISPLAY"):
+    if options.out is None and display_there():
         return _watch(options)
     name = Path(options.policy).name
     out = _checked(options.out or Path(f"{options.arm or 'dofbot'}-{name}.mp4"), ".mp4", ".png")

@@ -1,0 +1,28 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from cli.display import display_there
+
+
+@pytest.mark.parametrize("name", ["", ":77", "unix:77.0", "nonsense", "127.0.0.1:59000", "/no/x:0"])
+def test_where_no_display_answers_there_is_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("DISPLAY", name)
+    assert not display_there()
+
+
+def test_a_display_of_another_machine_that_answers_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as display:
+        monkeypatch.setenv("DISPLAY", f"localhost:{display.getsockname()[1] - 6000}.0")
+        assert display_there()
+
+
+def test_a_display_named_by_its_socket_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "org.xquartz:0").touch()
+    monkeypatch.setenv("DISPLAY", str(tmp_path / "org.xquartz:0"))
+    assert display_there()
