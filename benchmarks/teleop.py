@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.waving_astronaut import waves
 from cli.arms import Cell, open_cell
 from cli.model_files import ModelOptions, ready_models
+from cli.teleop_lead import Lead
 from cli.teleop_picture import Shot
 from cli.teleop_run import FOLLOWING, TeleopRun
 from cli.teleop_sources import BodyOptions, Mode, body
@@ -60,7 +61,7 @@ def _led(cell: Cell, clip: Path, tool: bool = False) -> Figures:
     """Return how the person in ``clip`` led the arm of ``cell``."""
     pose, hand = ready_models(ModelOptions())
     mode: Mode = "tool" if tool else "joint"
-    options = BodyOptions(VideoFile(clip), pose, hand, "right", mode, None, False)
+    options = BodyOptions(VideoFile(clip), pose, hand, ("right",), mode, None, False)
     took: list[float] = []
     with body(cell.arm.model, options) as driver:
 
@@ -68,7 +69,9 @@ def _led(cell: Cell, clip: Path, tool: bool = False) -> Figures:
             if (seen := driver.seen()) is not None:
                 took.append(seen.took)
 
-        going = TeleopRun(cell, driver, tuple, lambda text: None, note)
+        going = TeleopRun(
+            [Lead(cell, driver.teleoperators[0])], driver, tuple, lambda text: None, note
+        )
         start = time.monotonic()
         going.run(None)
         elapsed = time.monotonic() - start

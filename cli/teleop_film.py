@@ -4,9 +4,11 @@ from collections import deque
 from pathlib import Path
 
 from cli.teleop_picture import Painter, Shot
-from cli.teleop_run import SHOTS
 from robot.model import ArmModel
 from sim.video import write_video
+
+SHOTS = 10
+"""A second."""
 
 MOST_SHOTS = 6000
 """Ten minutes; of a longer run the film shows the end."""

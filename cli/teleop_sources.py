@@ -24,6 +24,7 @@ BODY, KEYBOARD, GAMEPAD, SCRIPT = "body", "keyboard", "gamepad", "script:"
 FORMS = f"{BODY}, {KEYBOARD}, {GAMEPAD} or {SCRIPT}FILE.csv"
 
 Mode = Literal["joint", "tool"]
+Side = Literal["left", "right"]
 
 
 class Clutched(Teleoperator, Protocol):
@@ -34,16 +35,16 @@ class Clutched(Teleoperator, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """Whoever moves the arm, and what else there is to know of them.
+    """Whoever moves the arms, one teleoperator each, and what else there is to know of them.
 
     press: hears keys that mean nothing to the loop. keys: yields what was pressed elsewhere than
     on a keyboard and stands for a key. seen: the newest picture and who is in it.
     stamp: when the picture was taken that the last command was made of [s]. wait: returns once
     there is something new to follow, or after so long [s]. ended: why it is over, "" while it
-    goes on. legend: lines on what its keys are for.
+    goes on. legend: lines on what its keys are for. sides: the person's arms that are followed.
     """
 
-    teleoperator: Clutched
+    teleoperators: tuple[Clutched, ...]
     press: Callable[[str], None] = lambda key: None
     keys: Callable[[], Iterable[str]] = lambda: ()
     seen: Callable[[], "Seen | None"] = lambda: None
@@ -51,11 +52,12 @@ class Driver:
     wait: Callable[[float], None] = time.sleep
     ended: Callable[[], str] = lambda: ""
     legend: list[str] = field(default_factory=list)
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BodyOptions:
-    """How a body drives an arm: which ``side`` of it, in which ``mode``, at what ``scale``.
+    """How a body drives arms: which ``sides`` of it, in which ``mode``, at what ``scale``.
 
     pose, hand: bundles of networks. mirrored: whether the pictures are as in a mirror.
     """
@@ -63,7 +65,7 @@ class BodyOptions:
     camera: "Camera"
     pose: Path
     hand: Path | None
-    side: Literal["left", "right"]
+    sides: tuple[Side, ...]
     mode: Mode
     scale: float | None
     mirrored: bool
@@ -78,7 +80,7 @@ def check_source(source: str) -> None:
 def keyboard(model: ArmModel) -> Driver:
     """Return the driver that is keys, of terminal and window."""
     teleoperator = KeyTeleoperator(model)
-    return Driver(teleoperator, press=teleoperator.press, legend=teleoperator.legend)
+    return Driver((teleoperator,), press=teleoperator.press, legend=teleoperator.legend)
 
 
 @contextmanager
@@ -88,15 +90,32 @@ def gamepad(model: ArmModel) -> Iterator[Driver]:
 
     with Gamepad() as pad:
         teleoperator = GamepadTeleoperator(model, pad.read)
-        yield Driver(teleoperator, keys=teleoperator.keys, legend=teleoperator.legend)
+        yield Driver((teleoperator,), keys=teleoperator.keys, legend=teleoperator.legend)
 
 
 def script(model: ArmModel, path: Path) -> Driver:
     """Return the driver that is the script at ``path``. Raises RobotError."""
     teleoperator = ScriptTeleoperator(model, read_script(path, model))
     return Driver(
-        teleoperator, ended=lambda: "the script is at its end" if teleoperator.ended else ""
+        (teleoperator,), ended=lambda: "the script is at its end" if teleoperator.ended else ""
     )
+
+
+@contextmanager
+def open_driver(
+    source: str, model: ArmModel, person: Callable[[], BodyOptions]
+) -> Iterator[Driver]:
+    """Yield who ``source`` means. person: what is asked where that is a body. Raises RobotError."""
+    if source == KEYBOARD:
+        yield keyboard(model)
+    elif source == GAMEPAD:
+        with gamepad(model) as driver:
+            yield driver
+    elif source == BODY:
+        with body(model, person()) as driver:
+            yield driver
+    else:
+        yield script(model, Path(source.removeprefix(SCRIPT)))
 
 
 @contextmanager
@@ -105,18 +124,21 @@ def body(model: ArmModel, options: BodyOptions) -> Iterator[Driver]:
     from perception.body_teleoperator import BodyTeleoperator
     from perception.landmarker import Landmarker
     from perception.landmarker_watch import PersonWatch
-    from perception.retarget import JointRetarget
+    from perception.retarget import JointRetarget, Retarget
     from perception.retarget_tool import ToolRetarget
 
-    tool = options.mode == "tool"
-    retarget = ToolRetarget(model, options.scale) if tool else JointRetarget(model)
-    landmarker = Landmarker(options.pose, options.hand, (options.side,), options.mirrored)
+    def retarget() -> Retarget:
+        tool = options.mode == "tool"
+        return ToolRetarget(model, options.scale) if tool else JointRetarget(model)
+
+    landmarker = Landmarker(options.pose, options.hand, options.sides, options.mirrored)
     with options.camera as camera, landmarker, PersonWatch(camera, landmarker) as watch:
-        teleoperator = BodyTeleoperator(model, watch, retarget, side=options.side)
+        led = [BodyTeleoperator(model, watch, retarget(), side=side) for side in options.sides]
         yield Driver(
-            teleoperator,
+            tuple(led),
             seen=watch.seen,
-            stamp=lambda: teleoperator.stamp,
+            stamp=lambda: max(one.stamp for one in led),
             wait=watch.wait,
+            sides=options.sides,
             ended=lambda: f"{camera.name}: the recording is at its end" if watch.ended else "",
         )

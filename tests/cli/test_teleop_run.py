@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cli.arms import Cell
-from cli.teleop_run import TOO_MANY, TeleopRun
+from cli.teleop_lead import TOO_MANY, Lead
+from cli.teleop_run import TeleopRun
 from cli.teleop_sources import Driver, keyboard
 from hardware.errors import StaleCommandError
 from robot.command import ArmState, JointCommand
@@ -50,7 +51,11 @@ class Desk:
         self.pressed, self.at = keys, -1
         self.driver = driver or keyboard(MODEL)
         self.going = TeleopRun(
-            Cell(pair, None, pair), self.driver, self.keys, self.said.append, lambda shot: None
+            [Lead(Cell(pair, None, pair), self.driver.teleoperators[0])],
+            self.driver,
+            self.keys,
+            self.said.append,
+            lambda shot: None,
         )
         self.going.clock = self.clock
         self.going.loop = ControlLoop(30.0, clock=self.clock, sleep=self.clock.sleep)
@@ -106,7 +111,7 @@ def test_a_stop_that_the_driver_asks_for_is_followed() -> None:
         def __exit__(self, *error: object) -> None:
             pass
 
-    desk = Desk({}, Driver(Panicking()))
+    desk = Desk({}, Driver((Panicking(),)))
     desk.run(5)
     assert desk.going.stopped and not desk.arm.heard
 
@@ -132,3 +137,51 @@ def test_escape_ends_it_and_says_so() -> None:
     desk = Desk({4: "escape"})
     desk.run(20)
     assert desk.going.ended == "ended by Esc" and len(desk.arm.heard) == 4
+
+
+class Steady:
+    """Asks for one place as long as it is sure."""
+
+    clutch = stopped = False
+    status = "following"
+
+    def __init__(self, positions: np.ndarray) -> None:
+        self.positions: np.ndarray | None = positions
+
+    def command(self, state: ArmState) -> JointCommand | None:
+        self.status = "holding: arm out of sight" if self.positions is None else "following"
+        return None if self.positions is None else JointCommand(self.positions, 0.03)
+
+    def __enter__(self) -> "Steady":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+def test_of_two_arms_each_holds_on_its_own_doubt_and_space_stops_both() -> None:
+    clock = SimClock()
+    arms = Listener(clock), Listener(clock)
+    drivers = Steady(MODEL.home + 0.1), Steady(MODEL.home - 0.1)
+    leads = [
+        Lead(Cell(arm, None, None), driver, side)
+        for arm, driver, side in zip(arms, drivers, ("left", "right"), strict=True)
+    ]
+    said: list[str] = []
+    pressed: list[str] = []
+    going = TeleopRun(leads, Driver(drivers), lambda: pressed, said.append, lambda shot: None)
+    going.clock = clock
+    going.loop = ControlLoop(30.0, clock=clock, sleep=clock.sleep)
+    for arm in arms:
+        arm.connect()
+    going.run(1.0)
+    drivers[0].positions = None
+    drivers[1].positions = MODEL.home - 0.2
+    going.run(1.0)
+    np.testing.assert_allclose(arms[0].heard[-1].positions, MODEL.home + 0.1)
+    np.testing.assert_allclose(arms[1].heard[-1].positions, MODEL.home - 0.2)
+    assert said == ["left arm: following", "right arm: following",
+                    "left arm: holding: arm out of sight"]  # fmt: skip
+    pressed.append(" ")
+    going.run(0.1)
+    assert all(arm.state().faults == ("stopped",) for arm in arms)

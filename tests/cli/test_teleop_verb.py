@@ -189,9 +189,23 @@ def test_a_person_in_a_clip_moves_the_arm_and_the_film_shows_both(
     assert 0.0 < told["latency_ms"][0] < 1000.0
     with av.open(str(tmp_path / "overlay.mp4")) as film:
         first, *_, last = (frame.to_ndarray(format="rgb24") for frame in film.decode(video=0))
-    assert first.shape == last.shape == (340, 852 + 2, 3)
+    assert first.shape == last.shape == (368, 852 + 2, 3)
     arms = np.abs(first[:, 460:].astype(int) - last[:, 460:])
     assert (arms.max(axis=2) > 60).mean() > 0.005, "the arm moved"
+
+
+@pytest.mark.usefixtures("model_files")
+def test_both_arms_of_a_person_move_an_arm_each(twinarm: Twinarm, tmp_path: Path) -> None:
+    both = (picture[:, :, ::-1] for picture, _, _ in waves(30, 15, both=True))
+    write_video(tmp_path / "both.mp4", both, 15)
+    done = twinarm("teleop", "--camera", "both.mp4", "--side", "both", "--no-hands")
+    assert done.returncode == 0, done.stderr
+    for side in ("left", "right"):
+        assert f"{side} arm: following" in done.stderr
+    assert "both arms hold where they are" in done.stdout
+    with av.open(str(tmp_path / "teleop.mp4")) as film:
+        *_, last = (frame.to_ndarray(format="rgb24") for frame in film.decode(video=0))
+    assert last.shape == (368, 400 + 454 + 400, 3)
 
 
 @pytest.mark.usefixtures("model_files")
@@ -226,6 +240,10 @@ def test_pictures_that_change_end_it_plainly(twinarm: Twinarm, tmp_path: Path) -
         (["--arm-model", "dofbit"], "did you mean 'dofbot'?"),
         (["--seconds", "0"], "--seconds 0"),
         (["--scale", "-1"], "--scale -1"),
+        (["--side", "both", "--source", "keyboard"], "--side both is for a body"),
+        (["--side", "both", "--arm", "tcp://a:1"], "needs 2, as in --arm tcp://left:5555 tcp://"),
+        (["--arm", "sim", "sim"], "--side right needs 1"),
+        (["--live", "0"], "--live 0: a port"),
         (["--out", "nowhere/film.mp4"], "--out nowhere/film.mp4"),
         (["--model", "none.task"], "none.task"),
     ],
