@@ -42,9 +42,11 @@ def make_kinematics(
 
     Raises UnknownNameError for a kind that does not exist.
     """
+    from robot.chain_kinematics import ChainKinematics
     from robot.dofbot_kinematics import DofbotKinematics
 
     kinds: dict[str, Callable[[UrdfTree, tuple[str, ...], str], Kinematics]] = {
+        "chain": ChainKinematics.from_urdf,
         "dofbot": DofbotKinematics.from_urdf,
     }
     if kind not in kinds:
