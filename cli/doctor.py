@@ -17,7 +17,9 @@ from cli.doctor_pi import on_a_pi, pi_findings
 from cli.doctor_ports import port_findings
 from cli.doctor_service import service_findings
 from cli.doctor_teleop import teleop_findings
+from cli.doctor_ur import ur_findings
 from cli.finding import Finding, tried
+from hardware.drivers import UR
 from hardware.endpoint import DEFAULT_PORT
 from hardware.keys import KeyStore
 from hardware.servo_port import FaultOptions, servo_port
@@ -33,6 +35,7 @@ EXAMPLES = """
   twinarm doctor                                this machine
   twinarm doctor --driver i2c                   and the DOFBot's board and servos; moves nothing
   twinarm doctor --driver ds --device /dev/ttyUSB0
+  twinarm doctor --arm ur5 --driver ur --device 192.168.0.10
   twinarm doctor --driver emulated --board feetech --faults.missing 4 5 6 --faults.volts 5.1
 """
 
@@ -43,6 +46,7 @@ EXTRAS = {
     "record": ("pyarrow", "av"),
     "gamepad": ("pygame-ce",),
     "pi": ("smbus2",),
+    "ur": ("ur_rtde",),
     "bench": ("torch", "stable-baselines3"),
 }
 ROLES: tuple[Role, ...] = ("server", "client")
@@ -53,9 +57,9 @@ class Options:
     """What to ask besides this machine."""
 
     driver: str | None = None
-    """Also ask this board and its servos: i2c, se, ds, feetech, lx16a, or emulated."""
+    """Also ask this board and its servos: i2c, se, ds, feetech, lx16a, or emulated; or ur."""
     device: str | None = None
-    """Its port; the board's usual one if not given."""
+    """Its port, the board's usual one if not given; or the address of the UR controller."""
     arm: str = "dofbot"
     """Arm it moves, by its folder in urdf/."""
     calibration: Path | None = None
@@ -94,6 +98,8 @@ def _findings(options: Options) -> Iterator[Finding]:
     yield from teleop_findings()
     if options.driver is None:
         yield from calibrations_here(load_arm(options.arm))
+    elif options.driver == UR:
+        yield from ur_findings(load_arm(options.arm), options.device)
     else:
         yield from _servos(options, options.driver)
 

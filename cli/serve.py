@@ -17,6 +17,8 @@ EXAMPLES = """
   twinarm serve --board i2c --faults.rate 0.01
   twinarm serve --driver i2c --host 0.0.0.0   a DOFBot, for every machine whose key was authorized
   twinarm serve --driver i2c --camera 0       and the pictures of its camera, /dev/video0
+  twinarm serve --arm ur5 --driver ur --device 192.168.0.10      a UR5 and its 2F-85
+  twinarm serve --arm ur5                     an emulated UR controller
   twinarm serve --cell 7                      an emulated arm at an emulated table, with a camera
   twinarm serve --cell 7 --cell-camera depth  and with a depth camera at its wrist instead
 """

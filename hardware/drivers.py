@@ -43,6 +43,8 @@ def arm_driver(
     if config.driver not in (EMULATED, UR, *BOARDS):
         raise UnknownNameError("driver", config.driver, [EMULATED, UR, *BOARDS])
     if config.driver == UR or _emulates_ur(config, model):
+        if wired is not None:
+            raise RobotError("a cell is moved by emulated servos, not by a UR: leave out --cell")
         with _ur_driver(config, model) as found:
             yield found
         return

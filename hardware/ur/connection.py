@@ -9,7 +9,7 @@ from threading import Thread
 
 import numpy as np
 
-from hardware.ur.inspection import inspect
+from hardware.ur.inspection import inspect, stop_program
 from hardware.ur.library import Control, Receiver, new_control, new_receiver
 from hardware.ur.modes import RuntimeState, trouble
 from robot.command import Vector
@@ -24,7 +24,6 @@ WATCHDOG_HZ = 5.0
 
 _STALE = 0.25  # [s] without a new state
 _START = 2.0  # [s] for the program to start
-_END = 1.0  # [s] for it to end
 _POLL = 0.004
 _LOOKAHEAD = 0.1  # [s] by which servoj smooths, and lags: 0.03 to 0.2
 _GAIN = 300.0  # of servoj, its default: 100 to 2000
@@ -60,6 +59,7 @@ class UrConnection:
         self._receiver: Receiver | None = None
         self._control: Control | None = None
         self._done_with: list[Control | Receiver] = []
+        self._leaving: list[Thread] = []
         self._timestamp, self._fresh_at = -1.0, 0.0
 
     def open(self) -> None:
@@ -101,11 +101,18 @@ class UrConnection:
         )
 
     def servo(self, positions: Vector) -> bool:
-        """Send the robot to ``positions`` [6] [rad]; return whether its program took them."""
+        """Send the robot to ``positions`` [6] [rad]; return whether its program took them.
+
+        Raises ArmError if the connection is lost while they are sent.
+        """
         control = self._control
         if control is None or not control.isConnected():  # it would connect anew and send again
             return False
-        return control.servoJ(positions.tolist(), 0.0, 0.0, 1.0 / RATE_HZ, _LOOKAHEAD, _GAIN)
+        try:
+            return control.servoJ(positions.tolist(), 0.0, 0.0, 1.0 / RATE_HZ, _LOOKAHEAD, _GAIN)
+        except RuntimeError as error:
+            self._give_up()
+            raise ArmError(_LOST.format(self.host)) from error
 
     def start(self) -> None:
         """Start the control program again, waiting for it. Raises ArmError if it does not."""
@@ -126,13 +133,19 @@ class UrConnection:
         self._guard(control)
 
     def close(self) -> None:
-        """End the control program, as far as it can be told, and let go. Safe to call twice."""
+        """End the control program, as far as it can be told, and let go, in about two seconds.
+
+        Safe to call twice.
+        """
         control = self._control
         if control is not None and control.isConnected() and control.isProgramRunning():
-            ending = Thread(target=control.stopScript, daemon=True)
-            ending.start()
-            ending.join(_END)  # over a silent line the library would wait for minutes
+            with suppress(RuntimeError):  # of a dashboard that is gone; its watchdog ends it then
+                stop_program(self.host)
         self._give_up()
+        for thread in self._leaving:
+            thread.join()
+        self._leaving.clear()
+        self._done_with.clear()
 
     def _guard(self, control: Control) -> None:
         if not control.setWatchdog(WATCHDOG_HZ):
@@ -144,14 +157,16 @@ class UrConnection:
     def _give_up(self) -> None:
         """Disconnect, so that the library does not connect anew behind our back.
 
-        Each takes half a second for that, and as long again, with every thread of Python waiting,
-        when it is forgotten; so they are kept.
+        Each client takes half a second for that. It takes as long again when it is forgotten, with
+        every thread of Python waiting, so that is left for ``close``. The threads are no daemons:
+        Python would end them inside the library, which then aborts the process.
         """
         clients = [client for client in (self._control, self._receiver) if client is not None]
         self._control = self._receiver = None
         self._done_with += clients
         for client in clients:
-            Thread(target=_disconnect, args=(client,), daemon=True).start()
+            self._leaving.append(Thread(target=_disconnect, args=(client,)))
+            self._leaving[-1].start()
 
 
 def _disconnect(client: Control | Receiver) -> None:

@@ -48,6 +48,14 @@ def inspect(host: str) -> Inspection:
         dashboard.disconnect()
 
 
+def stop_program(host: str) -> None:
+    """Stop the program that runs at ``host``; the robot brakes. Raises RuntimeError."""
+    dashboard = new_dashboard(host)
+    dashboard.connect(_PATIENCE_MS)
+    dashboard.stop()
+    dashboard.disconnect()
+
+
 def _inspected(host: str, dashboard: Dashboard) -> Inspection:
     version = dashboard.polyscopeVersion()
     robot = _word(dashboard.robotmode())

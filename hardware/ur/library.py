@@ -21,6 +21,9 @@ class Dashboard(Protocol):
     def safetymode(self) -> str:
         """Return a line like "Safetymode: NORMAL"."""
 
+    def stop(self) -> None:
+        """Stop the program that runs."""
+
     def isInRemoteControl(self) -> bool:  # noqa: N802
         """Return whether others than the pendant may start programs; PolyScope 5.6 or newer."""
 

@@ -18,6 +18,7 @@ JOINTS = 6
 _ASTRAY = 0.4  # [s] a joint may be away from where it was sent
 _LAG = 0.2  # [s] servoj trails its target by at most
 _STEP_SLACK = 0.02  # [rad] of one step beyond what its time allows: a late thread
+_NEWS = 0.05  # [s] in which modes tell why a program ended
 _SLOWED = 0.99  # of full speed
 _ENDED = "the control program on the robot has ended (Stop on the pendant, or no target for 0.2 s)"
 
@@ -71,7 +72,9 @@ class UrDriver:
         self._here = robot.positions
         stopped = _stopped(robot)
         if self._live:
-            self._watch(robot, stopped)
+            if stopped is not None:
+                raise self._fallen()
+            self._watch(robot)
             if self._held:
                 self._send(self._target)
         opening = 0.0 if self._jaws is None else self._jaws.opening()
@@ -147,9 +150,7 @@ class UrDriver:
         self._sent, self._sent_at = target, now
         self._tracking.command(target, now)
         if not self._robot.servo(target):
-            robot = self._robot.state()
-            self._live = False
-            raise ArmError(f"{robot.trouble or _ENDED}, then re-arm")
+            raise self._fallen()
 
     def _check_step(self, positions: Vector) -> None:
         step = np.abs(positions - self._target)
@@ -161,11 +162,16 @@ class UrDriver:
                 "step: re-arm, and command smaller steps"
             )
 
-    def _watch(self, robot: RobotState, stopped: str | None) -> None:
-        """Raise ArmError if the robot stopped, or does not go where it is sent."""
-        if stopped is not None:
-            self._live = False
-            raise ArmError(f"{stopped}, then re-arm")
+    def _fallen(self) -> ArmError:
+        """Take note that the robot stopped; return why. Its modes may follow its program."""
+        self._live = False
+        deadline = self._clock() + _NEWS
+        while (robot := self._robot.state()).trouble is None and self._clock() < deadline:
+            time.sleep(_NEWS / 10)
+        return ArmError(f"{robot.trouble or _ENDED}, then re-arm")
+
+    def _watch(self, robot: RobotState) -> None:
+        """Raise ArmError if the robot does not go where it is sent."""
         joint, seconds = self._tracking.astray(robot.positions, self._clock())
         if seconds < _ASTRAY or self._held:
             return
