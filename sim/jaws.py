@@ -4,7 +4,8 @@ from robot.model import ArmModel
 from sim.bullet import pybullet
 
 GEAR_ERP = 0.8  # share of a gear's position error corrected in a step
-GEAR_FORCE = 5.0  # [N·m] ten times the gripper servo's, so that the jaws stay together under load
+GEAR_FORCE = 5.0  # [N·m] ten times a hobby gripper's, so that the jaws stay together under load
+STRONGER = 8.0  # times the effort of a stronger gripper's joint
 
 
 def tie_mimic_joints(
@@ -18,6 +19,7 @@ def tie_mimic_joints(
     driving = model.gripper.joint
     if driving is None:
         return []
+    force = max(GEAR_FORCE, STRONGER * model.urdf.joint(driving).effort)
     ratios = {driving: 1.0}
     for joint in model.urdf.joints.values():
         if joint.mimic is None:
@@ -26,13 +28,20 @@ def tie_mimic_joints(
         pybullet.setJointMotorControl2(
             body, index[joint.name], pybullet.VELOCITY_CONTROL, force=0, physicsClientId=client
         )
-        _gear(body, index[joint.mimic], index[joint.name], joint.mimic_multiplier, client)
+        gear = _gear(body, index[joint.mimic], index[joint.name], client)
+        pybullet.changeConstraint(
+            gear,
+            gearRatio=-joint.mimic_multiplier,
+            erp=GEAR_ERP,
+            maxForce=force,
+            physicsClientId=client,
+        )
     del ratios[driving]
     return [(index[name], ratio) for name, ratio in ratios.items()]
 
 
-def _gear(body: int, leader: int, follower: int, multiplier: float, client: int) -> None:
-    gear = pybullet.createConstraint(
+def _gear(body: int, leader: int, follower: int, client: int) -> int:
+    gear: int = pybullet.createConstraint(
         body,
         leader,
         body,
@@ -43,6 +52,4 @@ def _gear(body: int, leader: int, follower: int, multiplier: float, client: int)
         childFramePosition=[0, 0, 0],
         physicsClientId=client,
     )
-    pybullet.changeConstraint(
-        gear, gearRatio=-multiplier, erp=GEAR_ERP, maxForce=GEAR_FORCE, physicsClientId=client
-    )
+    return gear

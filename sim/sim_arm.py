@@ -15,6 +15,7 @@ from robot.trajectory import MotionLimiter
 from sim.bullet import pybullet
 from sim.jaws import tie_mimic_joints
 from sim.servos import ServoFaults, Servos
+from sim.urdf_bodies import check_bodies
 from sim.world import TIMESTEP, Pace, World
 
 _PACED = 2  # physics steps, 8 ms, between two set-points where their motion is limited
@@ -39,7 +40,11 @@ class SimArm(Arm):
         servos: Servos | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        """Load ``model`` into ``world`` at its origin, in its home pose."""
+        """Load ``model`` into ``world`` at its origin, in its home pose.
+
+        Raises ModelError for a URDF without the shapes or masses that physics needs.
+        """
+        check_bodies(model.urdf)
         self._model = model
         self.world = world
         self._limits = SafetyLimits(model)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from robot.errors import RobotError
+from robot.errors import ModelError, RobotError
 from sim.bullet import pybullet
 from sim.tabletop import Tabletop, Top
 
@@ -90,13 +90,19 @@ class World:
         return self.steps * TIMESTEP
 
     def add_urdf(self, path: Path) -> int:
-        """Load a URDF with its base fixed at the origin and return its body id."""
-        body: int = pybullet.loadURDF(
-            str(path),
-            useFixedBase=True,
-            flags=pybullet.URDF_USE_INERTIA_FROM_FILE,
-            **self._call,
-        )
+        """Load a URDF with its base fixed at the origin and return its body id.
+
+        Raises ModelError if PyBullet does not take it.
+        """
+        try:
+            body: int = pybullet.loadURDF(
+                str(path),
+                useFixedBase=True,
+                flags=pybullet.URDF_USE_INERTIA_FROM_FILE,
+                **self._call,
+            )
+        except pybullet.error as error:
+            raise ModelError(f"{path}: PyBullet cannot load it: {error}") from error
         return body
 
     def add_table(self, height: float, friction: float = 0.8) -> int:
