@@ -1,5 +1,6 @@
 """The grasp scene: an arm at a table with one block, and whether the block was lifted."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,7 @@ from sim.conditions import Conditions
 from sim.sim_arm import SimArm
 from sim.world import FINE, BodyPose, Pace, World
 
+_ON_TABLE = 0.4  # [m] from the base axis, where a block does not fall off
 LIFTED = 0.05  # [m] a block this far above where it lay counts as lifted
 
 
@@ -35,7 +37,7 @@ class GraspScene:
         self.arm = SimArm(self.world, model, clock=clock)
         self._table = self.world.add_table(model.table_height)
         self._block = self._add_block()
-        self.place_block(*model.grasp.area_centre)
+        self.place_block(*_middle(model))
 
     @property
     def rest_height(self) -> float:
@@ -61,7 +63,7 @@ class GraspScene:
             self.world.remove(self._block)
             self._block = self._add_block()
         if (conditions.table_height, _block(conditions)) != (old.table_height, _block(old)):
-            self.place_block(*self.model.grasp.area_centre)
+            self.place_block(*_middle(self.model))
 
     def place_block(self, x: float, y: float, yaw: float = 0.0) -> None:
         """Put the block at rest on the table at (x, y) [m], turned by ``yaw`` [rad]."""
@@ -97,6 +99,16 @@ class GraspScene:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _middle(model: ArmModel) -> tuple[float, float]:
+    """Return the middle of the spawn area [m]; of an arm that does not grasp, where it points."""
+    grasp = model.sections.grasp
+    if grasp is not None:
+        return grasp.area_centre
+    x, y, _ = model.kinematics.tool_position(model.home)
+    nearer = min(1.0, _ON_TABLE / max(math.hypot(x, y), _ON_TABLE))
+    return nearer * x, nearer * y
 
 
 def _block(conditions: Conditions) -> tuple[float, float, float]:
