@@ -15,6 +15,8 @@ from perception.smooth_body import SmoothBody
 from robot.command import ArmState, JointCommand
 from robot.model import ArmModel
 
+_OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
+
 
 class People(Protocol):
     """Whatever finds a person in pictures."""
@@ -52,6 +54,7 @@ class BodyTeleoperator:
         self.stamp = -np.inf
         """When the newest picture with a person in it was taken [s]."""
         self._following = self._stopped = False
+        self._hint = ""
         self.clutch = False
         """While true the arm holds and the person may move at will."""
         self.status = "holding: no person"
@@ -92,6 +95,9 @@ class BodyTeleoperator:
         body = body_angles(person, self._side)
         self._dead_man.see(person, body)
         self._smooth.step(body, person.stamp)
+        least, other = self._dead_man.vigilance.confidence, _OTHER[self._side]
+        elsewhere = body_angles(person, other).arm_confidence >= least > body.arm_confidence
+        self._hint = f", the {other} one is seen: --side {other}, or --mirrored?" * elsewhere
 
     def _doubt(self, person: Person | None, now: float) -> str | None:
         """Return why the arm holds; None if it follows."""
@@ -100,7 +106,7 @@ class BodyTeleoperator:
             return "stopped"
         if self.clutch:
             return "clutch"
-        return f"holding: {reason}" if reason else None
+        return f"holding: {reason}{self._hint}" if reason else None
 
     def __enter__(self) -> Self:
         return self

@@ -55,7 +55,7 @@ def test_at_first_it_is_approached_slowly():
         (lambda scene: setattr(scene, "shown", None), "no person"),
         (lambda scene: setattr(scene, "frozen", True), "picture too old"),
         (lambda scene: setattr(scene, "delay", 0.5), "picture too old"),
-        (lambda scene: setattr(scene, "shown", _unsure([14])), "arm out of sight"),
+        (lambda scene: setattr(scene, "shown", _unsure([14, 15])), "arm out of sight"),
         (lambda scene: setattr(scene, "shown", _unsure([11])), "arm out of sight"),
         (lambda scene: setattr(scene, "shown", _nowhere()), "arm out of sight"),
     ],
@@ -66,6 +66,20 @@ def test_in_doubt_it_holds_and_says_why(trouble, reason):
     scene.run(0.4)
     assert scene.status == f"holding: {reason}"
     assert scene.run(1.0) == [None] * 30
+
+
+@pytest.mark.parametrize(
+    ("side", "hidden", "other"), [("right", 14, "left"), ("left", 13, "right")]
+)
+def test_an_arm_out_of_sight_while_the_other_is_seen_hints_at_side_and_mirror(side, hidden, other):
+    scene = Scene(side=side)
+    scene.shown = _unsure([hidden])
+    scene.run(1.0)
+    assert scene.status.startswith("holding: arm out of sight, the ")
+    assert f"--side {other}, or --mirrored?" in scene.status
+    scene.shown = _unsure([])
+    scene.run(1.0)
+    assert scene.status == "following"
 
 
 @pytest.mark.parametrize("gap", [None, "unsure"])
