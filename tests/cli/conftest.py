@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from verb_process import environment
 
+from cli.main import main
+
 Twinarm = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -23,5 +25,26 @@ def twinarm(tmp_path: Path) -> Twinarm:
             timeout=timeout,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def twinarm_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Twinarm:
+    """Do the same in this process, which is sooner for what ends at once."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        capfd.readouterr()
+        try:
+            code = main(args)
+        except SystemExit as stop:
+            assert isinstance(stop.code, int)
+            code = stop.code
+        return subprocess.CompletedProcess(args, code, *capfd.readouterr())
 
     return run

@@ -4,11 +4,17 @@ from cli.main import VERBS, main
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_help_with_examples(twinarm, verb):
-    told = twinarm(verb, "--help")
+def test_every_verb_has_help_with_examples(twinarm_here, verb):
+    told = twinarm_here(verb, "--help")
     assert told.returncode == 0, told.stderr
     assert "examples:" in told.stdout
     assert f"twinarm {verb}" in told.stdout
+
+
+def test_a_mistake_ends_the_program_with_exit_code_2(twinarm):
+    told = twinarm("trian")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == "twinarm: unknown verb 'trian'; did you mean 'train'?\n"
 
 
 def test_without_a_verb_the_verbs_are_listed(capsys):
@@ -56,8 +62,8 @@ def test_without_a_verb_the_verbs_are_listed(capsys):
         (["bench", "sac-updat"], "did you mean 'sac-update'?"),
     ],
 )
-def test_a_mistake_is_one_plain_line_and_exit_code_2(twinarm, args, said):
-    told = twinarm(*args)
+def test_a_mistake_is_one_plain_line_and_exit_code_2(twinarm_here, args, said):
+    told = twinarm_here(*args)
     assert told.returncode == 2, told.stderr
     assert said in told.stderr
     assert "Traceback" not in told.stderr
@@ -73,8 +79,8 @@ def test_a_mistake_is_one_plain_line_and_exit_code_2(twinarm, args, said):
         ["evaluate", "dofbot-state", "--episodes", "many"],
     ],
 )
-def test_a_wrong_option_ends_with_exit_code_2(twinarm, args):
-    told = twinarm(*args)
+def test_a_wrong_option_ends_with_exit_code_2(twinarm_here, args):
+    told = twinarm_here(*args)
     assert told.returncode == 2
     assert len(told.stderr.strip().splitlines()) == 1
     assert f"twinarm {args[0]} --help" in told.stderr
@@ -83,8 +89,8 @@ def test_a_wrong_option_ends_with_exit_code_2(twinarm, args):
 @pytest.mark.parametrize(
     ("wrong", "right"), [("--totl-steps", "--total-steps"), ("--sac.gama", "--sac.gamma")]
 )
-def test_a_wrong_option_is_answered_with_the_nearest_one(twinarm, wrong, right):
-    assert f"did you mean {right}?" in twinarm("train", wrong, "10").stderr
+def test_a_wrong_option_is_answered_with_the_nearest_one(twinarm_here, wrong, right):
+    assert f"did you mean {right}?" in twinarm_here("train", wrong, "10").stderr
 
 
 def test_doctor_finds_this_machine_in_order(twinarm):
