@@ -15,6 +15,7 @@ from robot.tool_tracker import ToolTracker
 
 _ROLL = 4  # among the values of BodyAngles
 _MOST_ROLL = np.pi / 2.0  # [rad] from the plane: jaws turned further are the same jaws
+_ABOVE_BASE = 0.03  # [m] from the base axis
 
 
 class ToolRetarget:
@@ -31,21 +32,23 @@ class ToolRetarget:
         self._scale = model.teleop.tool_scale if scale is None else scale
         self._hand: Points = np.zeros(3)
         self._tool: Points = np.zeros(3)
-        self._turn = 0.0
+        self._turn = self._half = 0.0
         self._tracker = ToolTracker(model)
 
     def begin(self, values: Points, here: JointCommand) -> None:
         """Take hand and tool as they are now for the same place."""
         T_base_tool = self._model.kinematics.forward(here.positions)
         self._hand, self._tool = values[HAND].copy(), T_base_tool[:3, 3]
-        self._turn = _jaw_turn(T_base_tool) - float(np.nan_to_num(values[_ROLL]))
+        turn = _jaw_turn(T_base_tool)
+        self._half = np.pi * np.round(turn / np.pi)
+        self._turn = turn - self._half - float(np.nan_to_num(values[_ROLL]))
         self._tracker.begin(here.positions)
 
     def target(self, values: Points, here: JointCommand) -> JointCommand:
         """Return the joints that bring the tool where the hand is, or as near as they reach."""
         point = self._tool + self._scale * (values[HAND] - self._hand)
         roll = self._turn + float(np.nan_to_num(values[_ROLL]))
-        roll = float(np.clip(roll, -_MOST_ROLL, _MOST_ROLL))
+        roll = self._half + float(np.clip(roll, -_MOST_ROLL, _MOST_ROLL))
         positions = self._tracker.follow(_leaning(self._model, point, roll))
         return JointCommand(positions, jaws(values, here, self._model))
 
@@ -62,6 +65,13 @@ def _leaning(model: ArmModel, point: Points, roll: float) -> Matrix:
 
 
 def _jaw_turn(T_base_tool: Matrix) -> float:
-    """Return by how much the jaws are turned about the approach from level [rad]."""
-    across, above = T_base_tool[2, 1], -T_base_tool[2, 0]
-    return atan2(across, above)
+    """Return by how much the jaws are turned about the approach from level [rad].
+
+    Level is what is at right angles to the vertical plane of base and tool; right above the base,
+    where that is none, the jaws are.
+    """
+    x, y = T_base_tool[:2, 3]
+    if np.hypot(x, y) < _ABOVE_BASE:
+        return 0.0
+    level = np.array([-y, x, 0.0])
+    return atan2(level @ T_base_tool[:3, 0], level @ T_base_tool[:3, 1])

@@ -8,6 +8,7 @@ from perception.body_angles import HAND, PINCH
 from perception.retarget import JointRetarget
 from perception.retarget_tool import ToolRetarget
 from robot.command import JointCommand
+from robot.model import load_arm
 
 LOOK = JointCommand(MODEL.grasp.look, OPEN)
 CLOSED = MODEL.gripper.min_opening
@@ -91,6 +92,22 @@ def test_jaws_turn_with_the_hand():
     retarget.begin(values(roll=0.2), start)
     turned = retarget.target(values(roll=0.9), start).positions - start.positions
     np.testing.assert_allclose(turned, [0, 0, 0, 0, 0.7], atol=1e-6)
+
+
+@pytest.mark.parametrize("arm", ["kuka", "panda"])
+def test_a_tool_that_points_straight_down_is_moved_and_turned_by_the_hand(arm: str):
+    model = load_arm(arm)
+    upright = model.kinematics.forward(model.home)
+    upright[:3, :3] = upright[:3, :3].round()
+    start = JointCommand(model.kinematics.inverse(upright, model.home), 0.0)
+    retarget, shift = ToolRetarget(model, 1.0), np.array([0.05, 0.1, -0.03])
+    retarget.begin(values(roll=0.2), start)
+    moved = model.kinematics.forward(retarget.target(values(shift, roll=0.6), start).positions)
+    np.testing.assert_allclose(moved[:3, 3] - upright[:3, 3], shift, atol=2e-3)
+    np.testing.assert_allclose(moved[:3, 2], [0.0, 0.0, -1.0], atol=0.01)
+    heading = np.arctan2(moved[1, 3], moved[0, 3])
+    turned = np.arccos(np.clip(moved[:3, 1] @ upright[:3, 1], -1.0, 1.0))
+    assert turned == pytest.approx(abs(0.4 - heading), abs=0.02), "with the hand, and the base"
 
 
 def test_a_hand_out_of_reach_takes_the_tool_to_the_nearest_point_and_back_without_a_jump():
