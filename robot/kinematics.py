@@ -44,10 +44,12 @@ def make_kinematics(
     """
     from robot.chain_kinematics import ChainKinematics
     from robot.dofbot_kinematics import DofbotKinematics
+    from robot.ur5_kinematics import Ur5Kinematics
 
     kinds: dict[str, Callable[[UrdfTree, tuple[str, ...], str], Kinematics]] = {
         "chain": ChainKinematics.from_urdf,
         "dofbot": DofbotKinematics.from_urdf,
+        "ur5": Ur5Kinematics.from_urdf,
     }
     if kind not in kinds:
         raise UnknownNameError("kinematics", kind, kinds)

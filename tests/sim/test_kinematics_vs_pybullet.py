@@ -14,7 +14,9 @@ def client() -> Iterator[int]:
     pybullet.disconnect(client)
 
 
-@pytest.mark.parametrize(("arm", "count"), [("dofbot", 10_000), ("kuka", 1000), ("panda", 1000)])
+@pytest.mark.parametrize(
+    ("arm", "count"), [("dofbot", 10_000), ("kuka", 1000), ("panda", 1000), ("ur5", 1000)]
+)
 def test_forward_kinematics_agree_with_pybullet(client: int, arm: str, count: int) -> None:
     model = load_arm(arm)
     body = pybullet.loadURDF(str(model.urdf.path), useFixedBase=True, physicsClientId=client)
