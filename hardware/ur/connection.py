@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 
 RATE_HZ = 125.0
 """Cycles of a CB3 controller a second; an e-Series takes every fourth of its own."""
-WATCHDOG_HZ = 5.0
-"""Rate of targets below which the program ends itself: after 0.2 s, before the server's 0.3 s."""
+WATCHDOG_HZ = 3.0
+"""Rate of targets below which the program ends itself: after 0.33 s, like the server's watchdog."""
 
-_STALE = 0.25  # [s] without a new state
+_STALE = 0.4  # [s] without a new state
 _START = 2.0  # [s] for the program to start
 _POLL = 0.004
 _LOOKAHEAD = 0.1  # [s] by which servoj smooths, and lags: 0.03 to 0.2
@@ -77,7 +77,7 @@ class UrConnection:
             self.close()
             raise ArmError(_refused(self.host, str(error))) from error
         self._fresh_at = self._clock()
-        self._guard(self._control)
+        self._await_program(self._control)
 
     def state(self) -> RobotState:
         """Return what came last. Raises ArmError once the connection is lost; it stays so."""
@@ -122,15 +122,7 @@ class UrConnection:
         control.kickWatchdog()  # or the program would begin with the last target before it ended
         time.sleep(_POLL * 10)
         control.reuploadScript()
-        deadline = self._clock() + _START
-        while not self.state().running:
-            if self._clock() > deadline:
-                raise ArmError(
-                    f"the UR controller at {self.host} does not start programs sent to it: switch "
-                    "it to Remote Control, close what is open on the pendant, then re-arm"
-                )
-            time.sleep(_POLL)
-        self._guard(control)
+        self._await_program(control)
 
     def close(self) -> None:
         """End the control program, as far as it can be told, and let go, in about two seconds.
@@ -147,12 +139,18 @@ class UrConnection:
         self._leaving.clear()
         self._done_with.clear()
 
-    def _guard(self, control: Control) -> None:
-        if not control.setWatchdog(WATCHDOG_HZ):
-            raise ArmError(
-                f"the UR controller at {self.host} did not set its watchdog: see the log on the "
-                "pendant, then re-arm or restart the server"
-            )
+    def _await_program(self, control: Control) -> None:
+        """Wait until both clients know that the program runs, and set its watchdog."""
+        deadline = self._clock() + _START
+        while self._clock() < deadline:
+            running = self.state().running and control.isProgramRunning()
+            if running and control.setWatchdog(WATCHDOG_HZ):
+                return
+            time.sleep(_POLL)
+        raise ArmError(
+            f"the UR controller at {self.host} does not run the program sent to it: switch it to "
+            "Remote Control, close what is open on the pendant, then re-arm or restart the server"
+        )
 
     def _give_up(self) -> None:
         """Disconnect, so that the library does not connect anew behind our back.

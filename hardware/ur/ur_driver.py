@@ -20,7 +20,7 @@ _LAG = 0.2  # [s] servoj trails its target by at most
 _STEP_SLACK = 0.02  # [rad] of one step beyond what its time allows: a late thread
 _NEWS = 0.05  # [s] in which modes tell why a program ended
 _SLOWED = 0.99  # of full speed
-_ENDED = "the control program on the robot has ended (Stop on the pendant, or no target for 0.2 s)"
+_ENDED = "the control program on the robot has ended (Stop on the pendant, or no target for 0.3 s)"
 
 
 class UrDriver:

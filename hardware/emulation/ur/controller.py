@@ -36,7 +36,7 @@ class Controller:
 
     version: of PolyScope: major, minor, bug fix, build. remote: whether an e-Series is in remote
     control, so that it runs what is sent to it. inputs, outputs: variables by name, as clients
-    write and read them. moved: whether any servo target was ever obeyed.
+    write and read them.
     """
 
     joints: Joints
@@ -105,6 +105,12 @@ class Controller:
     def recover(self) -> None:
         """Enable and power up again, as a person does on the pendant."""
         self.safety_mode, self.robot_mode = SafetyMode.NORMAL, RobotMode.RUNNING
+
+    def place(self, positions: Vector) -> None:
+        """Move the robot to ``positions`` [6] [rad] by hand, its program stopped."""
+        self.program = None
+        self.joints.freeze()
+        self.joints.positions[:] = positions
 
     def tick(self, dt: float) -> None:
         """Let ``dt`` [s] pass: the program, the joints, the watchdogs, the outputs."""

@@ -82,6 +82,8 @@ class EmulatedUr:
             await self.ports.open()
         elif word == "block":
             self.gripper.block = int(value) if value else None
+        elif word == "place":
+            self.controller.place(np.array([float(angle) for angle in value.split()]))
         elif word in ORDERS:
             ORDERS[word](self)
 
@@ -104,7 +106,10 @@ ORDERS: dict[str, Callable[[EmulatedUr], None]] = {
     "plug": _set("silent", False),
     "state": lambda ur: None,
 }
-"""What can be made to happen by a line of this word; also ``heal`` after a cut, ``block COUNT``."""
+"""What can be made to happen by a line of this word.
+
+Also ``heal`` after a cut; ``block COUNT`` between the jaws, or nothing; ``place Q1 .. Q6``.
+"""
 
 
 async def _serve(options: Options) -> None:

@@ -1,0 +1,165 @@
+"""A UR behind the server, as any arm: limits, watchdog, stops, faults latched and re-armed."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rig import eventually
+from ur_rig import MODEL, START, furthest, needs_library, robot, served
+
+from hardware.drivers import arm_driver
+from hardware.emulation.ur.process import EmulatedUrProcess
+from hardware.errors import ServerGoneError
+from hardware.local import EmulatedServerProcess
+from hardware.remote_arm import RemoteArm
+from hardware.serve_config import ServeConfig
+from robot.command import JointCommand
+from robot.errors import ArmError, RobotError
+from robot.model import load_arm
+
+needs_library()
+
+ROOT = Path(__file__).parents[2]
+AWAY = JointCommand(START + np.array([0.4, 0.0, 0.0, 0.0, 0.3, -0.4]), 0.03)
+
+
+@pytest.fixture(scope="module")
+def emulated() -> Iterator[EmulatedUrProcess]:
+    with robot() as emulated:
+        yield emulated
+
+
+@pytest.fixture(scope="module")
+def url(emulated: EmulatedUrProcess) -> Iterator[str]:
+    with served(emulated) as url:
+        yield url
+
+
+@pytest.fixture
+def arm(url: str, emulated: EmulatedUrProcess) -> Iterator[RemoteArm]:
+    """The arm of a new controller, on its way back from wherever it is."""
+    emulated.happen("recover")
+    with RemoteArm(url) as arm:
+        arm.rearm()
+        assert eventually(lambda: emulated.happen("state")["running"])
+        yield arm
+
+
+def drive(arm: RemoteArm, target: JointCommand, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        arm.command(target)
+        time.sleep(0.03)
+
+
+def test_it_goes_where_it_is_commanded_within_its_limits(
+    arm: RemoteArm, emulated: EmulatedUrProcess
+) -> None:
+    fastest, end = np.zeros(6), time.monotonic() + 2.5
+    while time.monotonic() < end:
+        arm.command(AWAY)
+        fastest = np.maximum(fastest, np.abs(emulated.happen("state")["velocities"]))
+        time.sleep(0.02)
+    assert furthest(arm.state().positions, AWAY.positions) < 0.01
+    assert arm.state().gripper == pytest.approx(0.03, abs=0.002)
+    assert (fastest < 1.05 * MODEL.max_velocity).all() and fastest[0] > 0.1
+
+
+def test_a_silent_controller_lets_it_hold(arm: RemoteArm, emulated: EmulatedUrProcess) -> None:
+    drive(arm, JointCommand(START - 0.3, 0.05), 0.5)
+    time.sleep(0.9)
+    assert arm.telemetry().mode == "holding" and "watchdog" in arm.telemetry().cause
+    truth = emulated.happen("state")
+    assert np.abs(truth["velocities"]).max() < 0.01 and truth["running"]
+
+
+def test_an_emergency_stop_brakes_it_and_lasts_until_rearmed(
+    arm: RemoteArm, emulated: EmulatedUrProcess
+) -> None:
+    drive(arm, AWAY, 0.6)
+    moving = emulated.happen("state")
+    arm.emergency_stop()
+    time.sleep(0.5)
+    stands = emulated.happen("state")
+    assert np.abs(stands["velocities"]).max() < 0.02 and stands["running"]
+    assert furthest(stands["positions"], moving["positions"]) < 0.3
+    with pytest.raises(ArmError, match="re-arm"):
+        arm.command(AWAY)
+    arm.rearm()
+    drive(arm, AWAY, 0.3)
+
+
+def test_a_protective_stop_is_latched_and_named_until_mended_and_rearmed(
+    arm: RemoteArm, emulated: EmulatedUrProcess
+) -> None:
+    drive(arm, JointCommand(START - 0.2, 0.05), 0.4)
+    emulated.happen("protective_stop")
+    assert eventually(lambda: arm.telemetry().mode == "stopped")
+    assert "protective stop: look what it ran into" in arm.telemetry().cause
+    assert any("protective stop" in fault for fault in arm.state().faults)
+    arm.rearm()
+    assert eventually(lambda: arm.telemetry().mode == "stopped"), "nobody enabled the robot"
+    where = emulated.happen("recover")["positions"]
+    time.sleep(0.2)
+    with pytest.raises(ArmError, match="protective stop"):
+        arm.command(AWAY)
+    arm.rearm()
+    assert eventually(lambda: arm.state().faults == ())
+    assert furthest(emulated.happen("state")["positions"], where) < 0.02
+    drive(arm, AWAY, 0.3)
+
+
+def test_a_target_far_beyond_the_limits_is_clamped(arm: RemoteArm) -> None:
+    applied = arm.command(JointCommand(START + 20.0, 1.0))
+    assert (applied.positions <= MODEL.upper).all()
+    assert applied.gripper <= MODEL.gripper.max_opening
+
+
+def test_a_killed_server_leaves_a_robot_that_stops() -> None:
+    with robot() as emulated:
+        command = [sys.executable, "-m", "hardware.serve", "--arm", "ur5", "--driver", "ur"]
+        command += ["--device", emulated.host, "--insecure-loopback", "--port", "0", "--quiet"]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            url = server.stdout.readline().split()[2]
+            with pytest.raises(ServerGoneError), RemoteArm(url) as arm:
+                drive(arm, AWAY, 0.6)
+                moving = emulated.happen("state")
+                server.kill()
+                time.sleep(0.6)
+        stands = emulated.happen("state")
+        assert moving["running"] and np.abs(moving["velocities"]).max() > 0.05
+        assert not stands["running"] and np.abs(stands["velocities"]).max() < 1e-3
+
+
+def test_an_emulated_ur_is_served_like_any_emulated_arm() -> None:
+    with EmulatedServerProcess("ur5") as server, RemoteArm(server.url) as arm:
+        assert arm.model.name == "ur5"
+        assert furthest(arm.state().positions, MODEL.home) < 1e-3
+    assert server.process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"driver": "ur", "arm": "ur5"}, "--driver ur needs the robot's address: --device"),
+        ({"driver": "ur", "device": "127.0.9.9"}, "moves 6 joints, the Yahboom DOFBot has 5"),
+        ({"driver": "urr", "arm": "ur5"}, "unknown driver 'urr'; did you mean 'ur'?"),
+        ({"board": "ur"}, "--board ur has 6 joints, the Yahboom DOFBot has 5"),
+    ],
+)
+def test_what_cannot_be_served_is_told_with_the_mend(options: dict[str, str], said: str) -> None:
+    config = ServeConfig(**options)
+    with pytest.raises(RobotError, match=re.escape(said)), arm_driver(config, load_arm(config.arm)):
+        pass
+
+
+def test_a_cell_of_emulated_servos_is_not_wired_to_a_ur() -> None:
+    config = ServeConfig(arm="ur5", board="ur")
+    with pytest.raises(RobotError, match="--cell"), arm_driver(config, MODEL, lambda port: None):
+        pass
