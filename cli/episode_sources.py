@@ -1,6 +1,6 @@
 """Whoever moves the arm while an episode is recorded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,6 @@ import numpy as np
 
 from cli.arms import Cell
 from cli.deploy import trained_task
-from cli.deployment import exhaust
 from cli.sight import Sight, Told, open_sight
 from cli.stage import EXPERT
 from cli.tables import Place, SaidTable, SceneTable, told_table
@@ -32,13 +31,25 @@ class Source(Protocol):
     """
 
     environment_names: tuple[str, ...] = ()
+    over: str = ""
+    """Why there is no more to be played, once that is so."""
+    heard: bool = False
+    """Whether keys can be pressed elsewhere than in the terminal."""
 
     def environment(self) -> Vector:
         """Return what it knows now, [e], such as where a block lies."""
         return np.zeros(0)
 
-    def prepare(self) -> None:
-        """Bring the arm to where an episode starts; this is not recorded."""
+    def prepare(self) -> Iterator[object]:
+        """Bring the arm to where an episode starts, a tick at a time; this is not recorded."""
+
+    def keys(self) -> Iterable[str]:
+        """Return what was pressed elsewhere than in the terminal, as in a window."""
+        return ()
+
+    def press(self, key: str) -> bool:
+        """Hear of a key that was pressed meanwhile; return whether it was for this one."""
+        return False
 
     def play(self) -> Iterator[object]:
         """Move the arm through an episode, a tick a control period; it may be left at any."""
@@ -98,11 +109,11 @@ class GraspSource(Source):
         """Return where the block is."""
         return self._table.block().position
 
-    def prepare(self) -> None:
+    def prepare(self) -> Iterator[object]:
         """Go to the start, and have the block laid."""
         self._attempt += 1
         number = self._attempt % self._places
-        exhaust(self._sight.approach(self._run, lambda: self._table.lay(number)))
+        yield from self._sight.approach(self._run, lambda: self._table.lay(number))
 
     def play(self) -> Iterator[object]:
         """Grasp, lift and hold."""

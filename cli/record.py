@@ -1,10 +1,11 @@
-"""Record what an arm does as a LeRobot dataset: of the scripted expert, or of a policy."""
+"""Record what an arm does as a LeRobot dataset: led by you, by the scripted expert, or a policy."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,18 @@ import tyro
 from cli.arms import Cell, check_address, open_cell
 from cli.console import CountBar, console
 from cli.demonstrated_arm import arm_schema
+from cli.display import display_there
 from cli.episode_sources import Source, find_grasper, open_grasps
+from cli.heard_keys import HeardKeys
 from cli.key_presses import KeyPresses
 from cli.record_session import Keep, Session
 from cli.recorded_arm import RecordedArm
 from cli.recorded_cameras import Eye, open_eyes, sizes
+from cli.recorded_teleop import RATE as TELEOP_RATE
+from cli.recorded_teleop import LedOptions, open_teleop
 from cli.stage import EXPERT
 from cli.tables import Place
+from cli.teleop_sources import KEYBOARD, is_driver
 from policies.demonstrations.episode import Episode
 from policies.demonstrations.inspection import inspect_episode
 from policies.demonstrations.reader import recorded
@@ -27,7 +33,7 @@ from policies.demonstrations.writer import DatasetWriter
 from policies.errors import PolicyError
 from robot.errors import RobotError
 from robot.loop import ControlLoop
-from robot.model import ArmModel
+from robot.model import ArmModel, load_arm
 from sim.clock import SimClock
 from sim.grasp_scene import GraspScene
 from sim.world import GRIP
@@ -36,6 +42,8 @@ EXAMPLES = """
   twinarm record demos/expert --episodes 10
   twinarm record demos/expert --episodes 100 --fast --keep successes
   twinarm record demos/policy --source dofbot-state --arm tcp://pi:5555 --mirror
+  twinarm record demos/mine --source body --episodes 5        your right arm before camera 0
+  twinarm record demos/keys --source keyboard --cameras scene=sim
   twinarm record demos/seen --cameras scene=sim front=0
 """
 
@@ -50,7 +58,8 @@ class Options:
     dataset: tyro.conf.Positional[Path]
     """Folder of the dataset; one that is there goes on."""
     source: str = EXPERT
-    """Who moves the arm: ``expert``, or a policy: a run, a shipped one, or a checkpoint folder."""
+    """Who moves the arm: ``expert``; ``body``, ``keyboard``, ``gamepad`` or ``script:FILE.csv`` as
+    in teleop; or a policy: a run, a shipped one, or a checkpoint folder."""
     episodes: int = 10
     """Episodes to keep."""
     arm: str = "sim"
@@ -70,6 +79,7 @@ class Options:
     """What is done, in words; policies that read are told so."""
     block: tuple[float, float] | None = None
     """Where the block lies: x and y in the base frame [m]. Needed without a simulated scene."""
+    led: tyro.conf.OmitArgPrefixes[LedOptions] = field(default_factory=LedOptions)
     seed: int = 0
     """Decides where the block lies; more is drawn from it when a dataset goes on."""
     keys: Path | None = None
@@ -83,23 +93,49 @@ class Options:
 def run(options: Options) -> int:
     """Record, and say what there is now."""
     _check(options)
-    grasper = find_grasper(options.source, options.model)
-    model, rate = grasper.task.model, 1.0 / grasper.task.config.period
-    if options.block is not None:
-        model.grasp.check_place(*options.block)
-    places = _places(options, model)
+    who = _demonstrator(options)
+    model, rate = who.model, who.rate
     insecure = options.insecure_loopback
     with _paced(options, model, rate) as (cell, loop, clock):
         arm = RecordedArm(cell.arm, clock)
         with (
             open_eyes(options.cameras, cell.scene, options.keys, insecure) as eyes,
-            open_grasps(replace(cell, arm=arm), grasper, places, loop) as source,
+            who.open(replace(cell, arm=arm), loop) as source,
             DatasetWriter(
                 options.dataset, arm_schema(model, rate, sizes(eyes), source.environment_names)
             ) as writer,
         ):
             _record(options, source, arm, eyes, writer)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Demonstrator:
+    """Whoever moves the arm: which it is, at what rate [Hz], and what makes episodes of it."""
+
+    model: ArmModel
+    rate: float
+    open: Callable[[Cell, ControlLoop], AbstractContextManager[Source]]
+
+
+def _demonstrator(options: Options) -> _Demonstrator:
+    """Return who ``options`` mean. Raises RobotError, PolicyError."""
+    if is_driver(options.source):
+        model = load_arm(options.model)
+        places = _places(options, model) if model.sections.grasp else []
+        access = options.keys, options.insecure_loopback
+
+        def led(cell: Cell, loop: ControlLoop) -> AbstractContextManager[Source]:
+            return open_teleop(options.source, options.led, cell, loop, places, _say, *access)
+
+        return _Demonstrator(model, TELEOP_RATE, led)
+    grasper = find_grasper(options.source, options.model)
+    places = _places(options, grasper.task.model)
+
+    def grasps(cell: Cell, loop: ControlLoop) -> AbstractContextManager[Source]:
+        return open_grasps(cell, grasper, places, loop)
+
+    return _Demonstrator(grasper.task.model, 1.0 / grasper.task.config.period, grasps)
 
 
 def _record(
@@ -114,7 +150,8 @@ def _record(
             _say(f"episode {episode.index} has {episode.rate:.1f} Hz only: below the rate limit")
 
     try:
-        with KeyPresses() as keys, bar:
+        with KeyPresses() as typed, bar:
+            keys = HeardKeys(typed, source.keys, source.heard)
             Session(
                 source=source,
                 arm=arm,
@@ -154,17 +191,23 @@ def _check(options: Options) -> None:
         raise RobotError(f"--episodes {options.episodes}: at least 1 is needed")
     if not options.task.strip():
         raise RobotError("--task is empty: say in words what is done")
+    if options.fast and is_driver(options.source):
+        raise RobotError(f"--fast is for who needs no eyes: {options.source} keeps to real time")
+    if options.source == KEYBOARD and not (sys.stdin.isatty() or display_there()):
+        raise RobotError("--source keyboard needs a terminal to type in, or a display")
     if options.fast and options.arm != "sim":
         raise RobotError(f"--fast is for --arm sim alone: {options.arm} keeps to real time")
     if options.fast and any(not address.endswith("=sim") for address in options.cameras):
         raise RobotError("--fast records what is simulated alone: --cameras NAME=sim")
-    if options.block is None and options.arm != "sim" and not options.mirror:
+    told = options.block is not None or is_driver(options.source)
+    if not told and options.arm != "sim" and not options.mirror:
         raise RobotError("where is the block? --block X Y says it, --mirror simulates one")
 
 
 def _places(options: Options, model: ArmModel) -> list[Place]:
     """Return where blocks are laid, elsewhere than in the episodes recorded before."""
     if options.block is not None:
+        model.grasp.check_place(*options.block)
         return [options.block]
     random = np.random.default_rng((options.seed, recorded(options.dataset)))
     return [model.grasp.draw_place(random) for _ in range(PLACES)]

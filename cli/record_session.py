@@ -1,13 +1,14 @@
 """Records episode after episode, and asks after each whether to keep it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from cli.demonstrated_arm import numbers
 from cli.episode_sources import Source
-from cli.key_presses import ESCAPE, LEFT, RIGHT, KeyPresses
+from cli.heard_keys import Keys
+from cli.key_presses import ESCAPE, LEFT, RIGHT
 from cli.recorded_arm import RecordedArm, Sink
 from cli.recorded_cameras import Eye
 from hardware.errors import StaleCommandError
@@ -41,7 +42,7 @@ class Session:
     arm: RecordedArm
     eyes: dict[str, Eye]
     writer: DatasetWriter
-    keys: KeyPresses
+    keys: Keys
     task: str
     keep: Keep
     say: Say
@@ -70,12 +71,16 @@ class Session:
         return self.keep == "ask" and self.keys.there
 
     def _episode(self) -> Verdict:
-        self.source.prepare()
         self.keys.forget()
+        if self._listen(self.source.prepare(), (ESCAPE,)):
+            return "finish"
+        if self.source.over:
+            self.say(self.source.over)
+            return "finish"
         with self.writer.take(self.task) as take:
             self.arm.sink = self._into(take)
             try:
-                pressed = self._play()
+                pressed = self._listen(self.source.play(), _KEYS)
             finally:
                 self.arm.sink = None
             success = self.source.success()
@@ -84,11 +89,12 @@ class Session:
                 self.heard(take.save(success))
         return verdict
 
-    def _play(self) -> Verdict | None:
-        """Let the source play; return what somebody pressed meanwhile."""
-        for _ in self.source.play():
-            if pressed := _KEYS.get(self.keys.next() or ""):
-                return pressed
+    def _listen(self, ticks: Iterator[object], answers: Collection[str]) -> Verdict | None:
+        """Take all ``ticks``; return which of ``answers`` somebody pressed meanwhile."""
+        for _ in ticks:
+            while (key := self.keys.next()) is not None:
+                if not self.source.press(key) and key in answers:
+                    return _KEYS[key]
         return None
 
     def _judged(self, success: bool | None) -> Verdict:

@@ -59,6 +59,12 @@ class TeleopRun:
             if self._begun[-1] + self.loop.period > end:
                 return
 
+    def restart(self) -> None:
+        """Begin anew with what has an end, and let the arms be led."""
+        self.driver.again()
+        self.ended = ""
+        self.clutch(False)
+
     def ticks(self) -> Iterator[None]:
         """Command the arms again and again, until it ends; yield after each time."""
         for _ in self.loop.run():

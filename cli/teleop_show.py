@@ -15,14 +15,18 @@ Shown = tuple[Callable[[Shot], None], Callable[[], Iterator[str]]]
 
 
 @contextmanager
-def shown(model: ArmModel, live: int | None, film: TeleopFilm | None = None) -> Iterator[Shown]:
+def shown(
+    model: ArmModel, live: int | None, film: TeleopFilm | None = None, told: bool = True
+) -> Iterator[Shown]:
     """Yield where arms of ``model`` are shown: a window where there is a display, or a line.
 
-    live: port of a page besides. film: takes every shot. Raises RobotError for a port in use.
+    live: port of a page besides. film: takes every shot. told: whether the line may be had.
+    Raises RobotError for a port in use.
     """
     with ExitStack() as stack:
         displays = [stack.enter_context(one) for one in _displays(model, live)]
-        line = None if display_there() else stack.enter_context(console.status(""))
+        tells = told and not display_there()
+        line = stack.enter_context(console.status("")) if tells else None
 
         def show(shot: Shot) -> None:
             if film is not None:

@@ -41,7 +41,8 @@ class Driver:
     on a keyboard and stands for a key. seen: the newest picture and who is in it.
     stamp: when the picture was taken that the last command was made of [s]. wait: returns once
     there is something new to follow, or after so long [s]. ended: why it is over, "" while it
-    goes on. legend: lines on what its keys are for. sides: the person's arms that are followed.
+    goes on. again: begins anew what has an end. legend: lines on what its keys are for. sides: the
+    person's arms that are followed.
     """
 
     teleoperators: tuple[Clutched, ...]
@@ -51,6 +52,7 @@ class Driver:
     stamp: Callable[[], float] = lambda: -inf
     wait: Callable[[float], None] = time.sleep
     ended: Callable[[], str] = lambda: ""
+    again: Callable[[], None] = lambda: None
     legend: list[str] = field(default_factory=list)
     sides: tuple[Side, ...] = ()
 
@@ -71,9 +73,14 @@ class BodyOptions:
     mirrored: bool
 
 
+def is_driver(source: str) -> bool:
+    """Return whether ``source`` is one of FORMS."""
+    return source in (BODY, KEYBOARD, GAMEPAD) or source.startswith(SCRIPT)
+
+
 def check_source(source: str) -> None:
     """Raise RobotError unless ``source`` is one of FORMS."""
-    if source not in (BODY, KEYBOARD, GAMEPAD) and not source.startswith(SCRIPT):
+    if not is_driver(source):
         raise RobotError(f"--source {source!r} is none: write {FORMS}")
 
 
@@ -97,7 +104,9 @@ def script(model: ArmModel, path: Path) -> Driver:
     """Return the driver that is the script at ``path``. Raises RobotError."""
     teleoperator = ScriptTeleoperator(model, read_script(path, model))
     return Driver(
-        (teleoperator,), ended=lambda: "the script is at its end" if teleoperator.ended else ""
+        (teleoperator,),
+        ended=lambda: "the script is at its end" if teleoperator.ended else "",
+        again=teleoperator.restart,
     )
 
 
@@ -132,7 +141,8 @@ def body(model: ArmModel, options: BodyOptions) -> Iterator[Driver]:
         return ToolRetarget(model, options.scale) if tool else JointRetarget(model)
 
     landmarker = Landmarker(options.pose, options.hand, options.sides, options.mirrored)
-    with options.camera as camera, landmarker, PersonWatch(camera, landmarker) as watch:
+    # The networks take seconds to load, and a recording begins to run as it is opened.
+    with landmarker, options.camera as camera, PersonWatch(camera, landmarker) as watch:
         led = [BodyTeleoperator(model, watch, retarget(), side=side) for side in options.sides]
         yield Driver(
             tuple(led),

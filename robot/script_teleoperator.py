@@ -58,6 +58,10 @@ class ScriptTeleoperator:
             dt = 0.0
         return self._go(dt) if self._way else self._follow(dt)
 
+    def restart(self) -> None:
+        """Begin the script anew, slowly."""
+        self._t, self._way, self.ended = 0.0, None, False
+
     def _begin(self, state: ArmState) -> None:
         goal = self._script.at(self._t).positions
         self._way = deque(clear_way(self._model, state.positions, goal))

@@ -1,0 +1,164 @@
+"""Whoever teleoperates, as a source of episodes: from when they are followed until Enter."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cli.arms import Cell
+from cli.display import display_there
+from cli.episode_sources import Source
+from cli.key_presses import ESCAPE
+from cli.model_files import ModelOptions, ready_models
+from cli.record_session import Say
+from cli.source import open_source
+from cli.tables import Place
+from cli.teleop_lead import Lead
+from cli.teleop_run import RELEASE, TeleopRun
+from cli.teleop_show import Shown, shown
+from cli.teleop_sources import BodyOptions, Driver, Mode, Side, open_driver
+from robot.command import Vector
+from robot.loop import ControlLoop
+from robot.task import GraspTask, GraspTaskConfig
+
+RATE = 1.0 / GraspTaskConfig().period
+"""Commands a second [Hz]: as many as policies that learn from it give."""
+HELP = "Enter ends an episode; space stops the arm until Enter"
+
+
+@dataclass(frozen=True)
+class LedOptions:
+    """How the arm is led where a body, keys, a gamepad or a script is the source."""
+
+    body_camera: str = "0"
+    """What sees the body: 0, a video file, a folder of images, or tcp://pi:5555."""
+    side: Side = "right"
+    """Which of your arms is followed."""
+    mode: Mode = "joint"
+    """``joint``: your angles become the arm's; ``tool``: the tool moves as your hand does."""
+    scale: float | None = None
+    """Metres of tool for one of hand, in tool mode; the arm's own if not given."""
+    mirrored: bool = False
+    """The pictures of that camera are as in a mirror."""
+    hands: bool = True
+    """Look for hands as well."""
+    live: int | None = None
+    """Show it on a page of this machine's own, at this port, such as 8000."""
+
+
+class TeleopSource(Source):
+    """Plays what ``driver`` does with an arm; between episodes the arm holds.
+
+    Keys are the driver's while it is followed, and its judge's between episodes.
+    """
+
+    def __init__(
+        self,
+        driver: Driver,
+        cell: Cell,
+        loop: ControlLoop,
+        shown: Shown,
+        places: Sequence[Place],
+        say: Say,
+    ) -> None:
+        """Lead the arm of ``cell`` once a tick of ``loop``, and show it where it is ``shown``.
+
+        places: where a block is laid in turn [m, base frame], if there is a scene with one.
+        """
+        show, self._elsewhere = shown
+        self._driver, self._waiting = driver, deque[str]()
+        lead = Lead(cell, driver.teleoperators[0])
+        self._going = TeleopRun([lead], driver, self._heard, say, show)
+        self._going.loop = loop
+        self._scene = cell.scene if places else None
+        self._places, self._attempt = places, -1
+        self._playing = self._enough = False
+        self.heard = display_there()
+        self.environment_names = GraspTask.block_names if self._scene else ()
+        say("\n".join([*driver.legend, HELP]))
+
+    def environment(self) -> Vector:
+        """Return where the block is [3] [m, base frame], if there is one."""
+        return np.zeros(0) if self._scene is None else self._scene.block().position
+
+    def prepare(self) -> Iterator[object]:
+        """Lay the block, and wait until somebody is followed."""
+        self._attempt += 1
+        if self._scene is not None:
+            self._scene.place_block(*self._places[self._attempt % len(self._places)])
+        self._going.restart()
+        for tick in self._going.ticks():
+            if self._going.following():
+                return
+            yield tick
+        self.over = self._going.ended
+
+    def play(self) -> Iterator[object]:
+        """Let the arm be led until Enter, and come to rest."""
+        self._playing, self._enough = True, False
+        for tick in self._going.ticks():
+            yield tick
+            if self._enough:
+                break
+        self._playing = False
+        self._going.clutch(True)
+        for tick in self._going.ticks():
+            yield tick
+            if not self._going.leads[0].asked:
+                break
+
+    def keys(self) -> Iterator[str]:
+        """Yield what was pressed in a window, or on a gamepad."""
+        yield from self._elsewhere()
+        yield from self._driver.keys()
+
+    def press(self, key: str) -> bool:
+        """Hear of a key; Enter ends the episode, unless it releases a stop."""
+        if key == ESCAPE:
+            return False
+        if key in RELEASE and self._playing and not self._going.stopped:
+            self._enough = True
+        else:
+            self._waiting.append(key)
+        return True
+
+    def success(self) -> bool | None:
+        """Return whether the block is up; None if nobody can tell."""
+        return None if self._scene is None else self._scene.lifted()
+
+    def _heard(self) -> Iterable[str]:
+        while self._waiting:
+            yield self._waiting.popleft()
+
+
+@contextmanager
+def open_teleop(
+    source: str,
+    options: LedOptions,
+    cell: Cell,
+    loop: ControlLoop,
+    places: Sequence[Place],
+    say: Say,
+    keys: Path | None = None,
+    insecure: bool = False,
+) -> Iterator[Source]:
+    """Yield whom ``source`` means as they lead the arm of ``cell``; see ``TeleopSource``.
+
+    keys, insecure: of a camera that is at an arm's server. Raises RobotError.
+    """
+
+    def person() -> BodyOptions:
+        pose, hand = ready_models(ModelOptions(hands=options.hands))
+        camera = open_source(options.body_camera, keys, insecure)
+        mode, scale, mirrored = options.mode, options.scale, options.mirrored
+        return BodyOptions(camera, pose, hand, (options.side,), mode, scale, mirrored)
+
+    model = cell.arm.model
+    with (
+        open_driver(source, model, person) as driver,
+        shown(model, options.live, told=False) as place,
+    ):
+        yield TeleopSource(driver, cell, loop, place, places, say)
