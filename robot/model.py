@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from xml.etree import ElementTree
 
+import numpy as np
+
 from robot.command import Vector
 from robot.errors import ModelError, RobotError, UnknownNameError
 from robot.grasp_zone import GraspZone
@@ -91,6 +93,12 @@ class ArmModel:
     def teleop(self) -> TeleopMap:
         """Return how a body drives it. Raises ModelError if that is not said."""
         return self._needed(self.sections.teleop, "teleop", "moving it with a body needs")
+
+    @property
+    def reach(self) -> float:
+        """Return how far from its first joint the tool can be at most, by lengths alone [m]."""
+        _, *beyond = self.urdf.chain(self.tool_link)
+        return float(sum(np.linalg.norm(joint.xyz) for joint in beyond))
 
     @property
     def named_poses(self) -> dict[str, Vector]:

@@ -12,6 +12,7 @@ from sim.conditions import Conditions
 from sim.sim_arm import SimArm
 from sim.world import FINE, BodyPose, Pace, World
 
+_HOBBY_REACH = 0.38  # [m] of a DOFBot, that people look at from nearby
 _ON_TABLE = 0.4  # [m] from the base axis, where a block does not fall off
 LIFTED = 0.05  # [m] a block this far above where it lay counts as lifted
 
@@ -33,6 +34,7 @@ class GraspScene:
         self.model = model
         self.world = World(window)
         self.world.set_pace(pace)
+        self.world.scale = max(1.0, model.reach / _HOBBY_REACH)
         self.conditions = Conditions()
         self.arm = SimArm(self.world, model, clock=clock)
         self._table = self.world.add_table(model.table_height)

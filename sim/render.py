@@ -14,7 +14,10 @@ _NOTHING = 0.999999  # depth buffer where nothing was drawn; the far plane lies 
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """Where people look from: a point looked at [m], distance [m], angles [deg], size [px]."""
+    """Where people look from: a point looked at [m], distance [m], angles [deg], size [px].
+
+    Lengths are for an arm of the DOFBot's size; where a greater one is shown they are as much more.
+    """
 
     target: tuple[float, float, float] = (0.13, 0.0, 0.08)
     distance: float = 0.62
@@ -29,10 +32,12 @@ class Viewpoint:
 def picture(world: World, view: Viewpoint | None = None) -> Picture:
     """Return an RGB picture [height, width, 3] of ``world`` from ``view``."""
     view = view or Viewpoint()
+    scale = world.scale
     pose = pybullet.computeViewMatrixFromYawPitchRoll(
-        view.target, view.distance, view.yaw, view.pitch, 0.0, 2
+        [scale * x for x in view.target], scale * view.distance, view.yaw, view.pitch, 0.0, 2
     )
-    lens = pybullet.computeProjectionMatrixFOV(view.fov, view.width / view.height, 0.02, 3.0)
+    aspect = view.width / view.height
+    lens = pybullet.computeProjectionMatrixFOV(view.fov, aspect, 0.02 * scale, 3.0 * scale)
     _, _, rgba, depth, _ = pybullet.getCameraImage(
         view.width,
         view.height,

@@ -51,6 +51,8 @@ class World:
             raise RobotError("PyBullet could not be started")
         self.steps, self.pace = 0, FINE
         self.window = window
+        self.scale = 1.0
+        """How much further away than at a hobby arm people look from."""
         self.tabletop: Top | None = None
         self._table: int | None = None
         self._call = {"physicsClientId": self.client}
