@@ -8,7 +8,7 @@ from sim.render import picture
 PLAIN = 30  # of 255, more than the backdrop changes from top to bottom of a few rows
 
 
-@pytest.mark.parametrize("arm", ["dofbot", "kuka", "panda"])
+@pytest.mark.parametrize("arm", ["kuka", "panda"])
 def test_the_whole_arm_is_in_the_picture(arm: str) -> None:
     with GraspScene(load_arm(arm)) as scene:
         seen = picture(scene.world).astype(int)
