@@ -20,6 +20,7 @@ from cli.folders import new_folder
 from cli.grasp_tasks import trained_env
 from cli.sight import open_sight
 from cli.tables import Place, RealTable, told_table
+from policies.errors import PolicyError
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import find_policy
 from robot.errors import RobotError
@@ -126,6 +127,8 @@ def trained_task(saved: SavedPolicy, name: str) -> GraspTask:
     observations are others today.
     """
     with closing(trained_env(saved, name)) as env:
+        if not isinstance(env.task, GraspTask):
+            raise PolicyError(f"{name} was trained on the full grasp; only guided ones run here")
         return GraspTask(env.task.model, env.task.config)
 
 

@@ -10,7 +10,10 @@ from cli.grasp_tasks import trained_env
 from cli.inset import with_inset
 from policies.policy_files import load_policy
 from policies.runs import find_policy
+from robot.errors import RobotError
+from robot.full_task import FullGraspTask
 from sim.expert import GraspExpert
+from sim.full_expert import FullGraspExpert
 from sim.grasp_env import GraspEnv
 from sim.render import Picture, picture
 
@@ -27,10 +30,12 @@ class Stage:
     def play(self, seed: int) -> bool:
         """Play the episode of ``seed``; return whether the block was grasped."""
         observation, _ = self.env.reset(seed=seed)
-        terminated = False
-        while not terminated:
+        over = False
+        while not over:
             self._seen = observation["depth"] if isinstance(observation, Mapping) else None
-            observation, _, terminated, _, info = self.env.step(self._act(observation))
+            action = self._act(observation)
+            observation, _, terminated, truncated, info = self.env.step(action)
+            over = terminated or truncated
         return bool(info["is_success"])
 
     def picture(self) -> Picture:
@@ -39,18 +44,31 @@ class Stage:
 
 
 def open_stage(
-    policy: str, arm: str | None, randomization: str | None, window: bool = False
+    policy: str,
+    arm: str | None,
+    randomization: str | None,
+    window: bool = False,
+    task: str | None = None,
 ) -> Stage:
     """Return the stage of ``policy`` or ``expert``, in the policy's own environment.
 
-    arm, randomization: others than that environment's, if given. Raises PolicyError or RobotError.
+    arm, randomization: others than that environment's, if given. task: of the expert. Raises
+    PolicyError or RobotError.
     """
     if policy == EXPERT:
-        env = GraspEnv(arm or "dofbot", randomization=randomization or "off", window=window)
-        return Stage(env, GraspExpert().act)
+        return _expert_stage(arm or "dofbot", randomization or "off", window, task or "guided")
+    if task is not None:
+        raise RobotError(f"--task is for the expert: {policy} has its own")
     asked = {"arm": arm, "randomization": randomization}
     changes = {name: value for name, value in asked.items() if value is not None}
     saved = load_policy(find_policy(policy))
     pack = saved.contract.observation.pack
     env = trained_env(saved, policy, window=window, **changes)
     return Stage(env, lambda observation: saved.act(pack(observation)))
+
+
+def _expert_stage(arm: str, randomization: str, window: bool, task: str) -> Stage:
+    env = GraspEnv(arm, randomization=randomization, window=window, task=task)
+    if isinstance(env.task, FullGraspTask):
+        return Stage(env, FullGraspExpert(env.task).act)
+    return Stage(env, GraspExpert().act)

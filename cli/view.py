@@ -18,6 +18,7 @@ from sim.video import write_video
 
 EXAMPLES = """
   twinarm view                         the scripted expert
+  twinarm view --task full             of a block that lies turned, all by itself
   twinarm view dofbot-state --episodes 3
   twinarm view my-run --randomization wide
   twinarm view --out grasp.mp4         a video even where there is a display
@@ -41,6 +42,8 @@ class Options:
     randomization: str | None = None
     """Conditions: off, default, wide, or a file of `twinarm identify`; the policy's own if not
     given."""
+    task: str | None = None
+    """What the expert does: guided or full; guided if not given."""
     contact_sheet: bool = False
     """Make one picture of 64 resets instead, with what the depth camera sees; of the policy's own
     camera if one is named."""
@@ -56,7 +59,7 @@ def run(options: Options) -> int:
         return _watch(options)
     name = Path(options.policy).name
     out = _checked(options.out or Path(f"{options.arm or 'dofbot'}-{name}.mp4"), ".mp4", ".png")
-    stage = open_stage(options.policy, options.arm, options.randomization)
+    stage = open_stage(options.policy, options.arm, options.randomization, task=options.task)
     with closing(stage.env):
         if out.suffix == ".png":
             _play(stage, options.seed)
@@ -78,7 +81,9 @@ def film(stage: Stage, episodes: int, seed: int) -> Iterator[Picture]:
 
 
 def _watch(options: Options) -> int:
-    stage = open_stage(options.policy, options.arm, options.randomization, window=True)
+    stage = open_stage(
+        options.policy, options.arm, options.randomization, window=True, task=options.task
+    )
     period = stage.env.task.config.period
     stage.env.on_period = lambda: time.sleep(period)
     with closing(stage.env):

@@ -31,3 +31,14 @@ def tool_pose(x: float, y: float, z: float, tilt: float, jaw_yaw: float) -> Matr
             [0.0, 0.0, 0.0, 1.0],
         ]
     )
+
+
+def jaw_yaw(T_base_tool: Matrix) -> float:
+    """Return the heading [rad] that ``tool_pose`` gave a tool: that of its closing direction,
+    seen from above, less a right angle."""
+    return math.atan2(-T_base_tool[0, 1], T_base_tool[1, 1])
+
+
+def quarter_turn(angle: float) -> float:
+    """Return ``angle`` [rad] by quarter turns within ±45°: how far a cube is turned."""
+    return math.remainder(angle, math.pi / 2)

@@ -6,25 +6,12 @@ was trained is what is deployed.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isfinite
-
-import numpy as np
-from numpy.typing import NDArray
 
 from robot.command import ArmState, JointCommand, Vector
-from robot.errors import CommandRefusedError, RobotError
 from robot.model import ArmModel
-from robot.pose import tool_pose
+from robot.tool_task import Block, Observation, ToolTask, clipped
 
-Observation = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Where the block is thought to be: centre [3] in the base frame [m], heading [rad]."""
-
-    position: Vector
-    yaw: float = 0.0
+__all__ = ["Block", "GraspTask", "GraspTaskConfig", "Observation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +47,15 @@ class GraspTaskConfig:
     """Control periods the block must stay held after the lift, first to last 0.5 s apart."""
 
 
-class GraspTask:
+class GraspTask(ToolTask):
     """Guided grasp: the policy steers the tool in x and y while it is lowered onto the block.
 
     After ``config.steps`` commands the jaws close and the tool lifts, in ``finale``.
     Call ``reset`` at the start of every episode.
+
+    It observes 10 numbers: the block relative to the tool, the tool relative to the middle of the
+    area, the lead of the tool target over the tool; the opening, 0 closed and 1 open; the time
+    left, which falls from 1 to 0. Its action [2] moves the tool target in x and y.
     """
 
     action_size = 2
@@ -75,22 +66,13 @@ class GraspTask:
         "opening", "time_left",
     )  # fmt: skip
     observation_names = block_names + proprioception_names
-    observation_bound = 4.0
-    _length_scale = 0.05  # [m] that reads as 1 in an observation
 
     def __init__(self, model: ArmModel, config: GraspTaskConfig | None = None) -> None:
         """Prepare the task for ``model``; its grasp zone says where and how the tool leans."""
-        self.model = model
         self.config = config or GraspTaskConfig()
-        zone, size = model.grasp, self.config.block_size
-        self.block_height = model.table_height + size / 2
-        self.grasp_height = self.block_height + zone.grasp_clearance + self.config.clearance
-        self._start_height = model.table_height + zone.approach_height
-        self._centre = (*zone.area_centre, self.grasp_height)
-        reach = [0.5 * side + self.config.margin for side in zone.area_size]
-        self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
-        self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
-        self._start = self._solve(*zone.area_centre, self._start_height, model.home)
+        super().__init__(model, self.config.block_size, self.config.clearance, self.config.margin)
+        zone = model.grasp
+        self._start = self._solve(*zone.area_centre, self._start_height, 0.0, model.home)
         self._x, self._y = zone.area_centre
         self._measured: ArmState | None = None
         self._begin(*zone.area_centre)
@@ -128,26 +110,6 @@ class GraspTask:
         x, y, _ = self._tool(state)
         self._begin(x, y)
 
-    def observation(self, state: ArmState, block: Block) -> Observation:
-        """Return what the policy sees, float32 [10], named by ``observation_names``.
-
-        Lengths are in units of 5 cm: the block relative to the tool, the tool relative to the
-        middle of the area, the lead of the tool target over the tool. The opening is 0 closed
-        and 1 open; the time left falls from 1 to 0. Raises RobotError if a measurement is not
-        finite.
-        """
-        return self._bounded(
-            (*self._block_values(state, block), *self._own_values(state)), self.observation_names
-        )
-
-    def block_observation(self, state: ArmState, block: Block) -> Observation:
-        """Return the first part of ``observation``, float32 [3], named by ``block_names``."""
-        return self._bounded(self._block_values(state, block), self.block_names)
-
-    def proprioception(self, state: ArmState) -> Observation:
-        """Return the rest of ``observation``, float32 [7]: what needs no sight of the block."""
-        return self._bounded(self._own_values(state), self.proprioception_names)
-
     def command(self, action: Vector | Observation, state: ArmState) -> JointCommand:
         """Return the joint command for ``action`` [2] in [-1, 1] and take one step.
 
@@ -165,15 +127,10 @@ class GraspTask:
         return self._move(z, self.model.gripper.max_opening)
 
     def action_towards(self, command: JointCommand, state: ArmState) -> Observation:
-        """Return the action [2] in [-1, 1] that comes nearest to giving ``command``, float32.
-
-        The inverse of ``command``, as far as one step and its target can go: for replaying what
-        was recorded elsewhere. state: as measured now.
-        """
+        """Return the action [2] in [-1, 1] that comes nearest to giving ``command``, float32."""
         x, y, _ = self.model.kinematics.tool_position(command.positions)
         step = self.config.step_size
-        away = ((x - self._x) / step, (y - self._y) / step)
-        return np.array([min(1.0, max(-1.0, value)) for value in away], dtype=np.float32)
+        return clipped([(x - self._x) / step, (y - self._y) / step])
 
     def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
         """Yield ``close``, ``lift`` or ``hold`` and a command, one a control period.
@@ -219,32 +176,19 @@ class GraspTask:
     def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:
         x, y, z = self._tool(state)
         bx, by, bz = block.position.tolist()
-        scale = 1.0 / self._length_scale
+        scale = 1.0 / self.length_scale
         return (bx - x) * scale, (by - y) * scale, (bz - z) * scale
 
     def _own_values(self, state: ArmState) -> tuple[float, ...]:
         x, y, z = self._tool(state)
-        cx, cy, cz = self._centre
-        scale = 1.0 / self._length_scale
+        cx, cy, cz = self.centre
+        scale = 1.0 / self.length_scale
         return (
             (x - cx) * scale, (y - cy) * scale, (z - cz) * scale,
             (self._x - x) * scale, (self._y - y) * scale,
             state.gripper / self.model.gripper.max_opening,
             1.0 - self.step / self.config.steps,
         )  # fmt: skip
-
-    def _bounded(self, values: tuple[float, ...], names: tuple[str, ...]) -> Observation:
-        if not isfinite(sum(values)):
-            seen = dict(zip(names, values, strict=True))
-            raise RobotError(f"a measurement is not finite: {seen}")
-        bound = self.observation_bound
-        return np.array([min(bound, max(-bound, value)) for value in values], dtype=np.float32)
-
-    def _checked(self, action: Vector | Observation) -> list[float]:
-        values: list[float] = action.tolist()
-        if action.shape != (self.action_size,) or not isfinite(sum(values)):
-            raise CommandRefusedError(f"action {values} is not {self.action_size} finite numbers")
-        return values
 
     def _begin(self, x: float, y: float) -> None:
         self.step = 0
@@ -266,10 +210,6 @@ class GraspTask:
         return min(self._high[axis], max(self._low[axis], target))
 
     def _move(self, z: float, gripper: float) -> JointCommand:
-        self._q, self._z = self._solve(self._x, self._y, z, self._q), z
+        self._q, self._z = self._solve(self._x, self._y, z, 0.0, self._q), z
         self._gripper = gripper
         return JointCommand(self._q, gripper)
-
-    def _solve(self, x: float, y: float, z: float, near: Vector) -> Vector:
-        tilt = self.model.grasp.tilt(x, y, z)
-        return self.model.kinematics.inverse(tool_pose(x, y, z, tilt, jaw_yaw=0.0), near)

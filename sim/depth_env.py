@@ -4,10 +4,8 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from numpy.typing import NDArray
 
 from robot.errors import RobotError
-from robot.task import GraspTask
 from sim.camera import check_size
 from sim.conditions import Conditions
 from sim.grasp_env import GraspEnv
@@ -21,15 +19,13 @@ and an episode costs 0.7 of the time."""
 
 
 class DepthGraspEnv(GraspEnv):
-    """The grasp of ``GraspEnv``, where the policy is not told where the block is but sees it.
+    """A grasp of ``GraspEnv``, where the policy is not told where the block is but sees it.
 
     Observation: ``depth``, uint8 [size, size, 1], the wrist camera's depth as ``DepthRange``
     encodes it, with row 0 away from the gripper, and 0 where nothing was measured; ``state``,
-    float32 [7], see ``GraspTask.proprioception``. ``info["privileged"]`` tells [2] where the block
-    really is from where the tool really is, x and y in units of 5 cm: for training alone.
+    float32 [s], the task's ``proprioception``. ``info["privileged"]`` tells, for training alone,
+    where the block really is from where the tool really is, see ``GuidedRules`` and ``FullRules``.
     """
-
-    privileged_size = 2
 
     def __init__(
         self,
@@ -39,6 +35,7 @@ class DepthGraspEnv(GraspEnv):
         fov_degrees: float | None = None,
         randomization: str | Randomization = "off",
         window: bool = False,
+        task: str = "guided",
     ) -> None:
         """Build the scene as ``GraspEnv`` does, with a camera at the wrist.
 
@@ -48,7 +45,14 @@ class DepthGraspEnv(GraspEnv):
         check_size(image_size)  # before the space is made, which a wrong one breaks or bursts
         self._image_size = image_size
         super().__init__(
-            arm, render_mode, ROBUST_TASK, "default", randomization, window, APPROACH, GRIP
+            arm,
+            render_mode,
+            ROBUST_TASK if task == "guided" else None,
+            randomization=randomization,
+            window=window,
+            approach=APPROACH,
+            grip=GRIP,
+            task=task,
         )
         try:
             self.camera = WristCamera(self.scene, image_size, fov_degrees)
@@ -62,9 +66,14 @@ class DepthGraspEnv(GraspEnv):
         """Return what the picture's numbers mean: a policy trained on others would be lost."""
         return self.camera.details
 
+    @property
+    def privileged_size(self) -> int:
+        """Return how many numbers ``info["privileged"]`` tells."""
+        return self._rules.privileged_size
+
     def _space(self) -> gymnasium.Space[Any]:
-        size, numbers = self._image_size, len(GraspTask.proprioception_names)
-        bound = GraspTask.observation_bound
+        size, numbers = self._image_size, len(self.task.proprioception_names)
+        bound = self.task.observation_bound
         return gymnasium.spaces.Dict(
             {
                 "depth": gymnasium.spaces.Box(0, 255, (size, size, 1), np.uint8),
@@ -75,8 +84,8 @@ class DepthGraspEnv(GraspEnv):
     def _prepare(self, conditions: Conditions) -> None:
         self.camera.prepare(conditions)
 
-    def _privileged(self, gap: NDArray[np.float32]) -> dict[str, Any]:
-        return {"privileged": gap[: self.privileged_size]}
+    def _privileged(self) -> dict[str, Any]:
+        return {"privileged": self._rules.privileged()}
 
     def _observe(self) -> dict[str, Any]:
         return {

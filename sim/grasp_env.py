@@ -1,4 +1,4 @@
-"""The grasp task as a Gymnasium environment with a state observation."""
+"""The grasp tasks as a Gymnasium environment with a state observation."""
 
 import math
 from collections.abc import Callable
@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from robot.errors import RobotError, UnknownNameError
 from robot.model import load_arm
-from robot.task import GraspTask, GraspTaskConfig
 from sim.conditions import NOMINAL, Conditions
 from sim.grasp_scene import GraspScene
+from sim.grasp_tasks import Config, Scales, make_rules, make_task
 from sim.identified import find_randomization
-from sim.randomization import RANDOMIZATIONS, ROBUST_TASK, Randomization
-from sim.reward import RewardScales, grasp_reward, named_scales
+from sim.randomization import RANDOMIZATIONS, Randomization
 from sim.spawn import LEVELS, draw_level, draw_place
-from sim.world import FINE, TIMESTEP, Pace
+from sim.world import TIMESTEP, Pace
 
 SETTLE_STEPS = 48  # gravity and servos come to rest before the state that episodes start from
 
@@ -26,11 +25,14 @@ Info = dict[str, Any]
 
 
 class GraspEnv(gymnasium.Env[Any, Array]):
-    """Steer the tool over a block while it is lowered; on the last step the jaws close and lift.
+    """Grasp a block that lies somewhere, and lift it.
 
-    Observation: float32 [10], see ``GraspTask.observation``. Action: float32 [2] in [-1, 1],
-    the tool target's step in x and y. The episode terminates with the grasp, after
-    ``config.steps`` steps: the time left is observed, so the end belongs to the task.
+    Guided: the policy steers the tool in x and y while it is lowered over an unturned block; on
+    the last step the jaws close and lift. See ``GraspTask`` and ``GuidedRules``.
+    Full: the policy moves and turns the tool, closes the jaws around a block that lies turned, and
+    lifts. See ``FullGraspTask`` and ``FullRules``.
+
+    Observation: float32 [o]; action: float32 [a] in [-1, 1]; both are the task's.
     ``info["is_success"]`` is true when the block was lifted by 5 cm and still held 0.5 s later.
 
     Subclasses that see otherwise override ``_space``, ``_prepare``, ``_observe`` and
@@ -44,33 +46,36 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self,
         arm: str = "dofbot",
         render_mode: str | None = None,
-        config: GraspTaskConfig | None = None,
-        scales: str | RewardScales = "default",
+        config: Config | None = None,
+        scales: str | Scales = "default",
         randomization: str | Randomization = "off",
         window: bool = False,
-        approach: Pace = FINE,
-        grip: Pace = FINE,
+        approach: Pace | None = None,
+        grip: Pace | None = None,
+        task: str = "guided",
     ) -> None:
         """Build the scene for ``arm``, in a ``window`` if asked. Raises RobotError.
 
         randomization: what conditions vary from episode to episode, its name, or a servo file.
-        config: by default ``ROBUST_TASK`` if anything varies.
+        config: of the task; by default of the guided one ``ROBUST_TASK`` if anything varies.
         scales: what each term of the reward is worth, or the name of such a table.
         approach, grip: pace of the simulation until the jaws close, and from then on.
+        task: ``guided`` or ``full``.
         """
         self.render_mode = render_mode
-        self._approach, self._grip = approach, grip
         model = load_arm(arm)
         self.randomization = find_randomization(randomization, model)
-        self.task = GraspTask(model, config or self._default_config())
+        varies = self.randomization != RANDOMIZATIONS["off"]
+        self.task = make_task(task, model, config, varies)
         self.scene = GraspScene(model, window=window)
-        self.scales = named_scales(scales)
+        paces = approach, grip
+        self._rules = make_rules(self.task, self.scene, self._advance, scales, paces)
         self.on_period: Callable[[], None] | None = None
         self._world, self._arm = self.scene.world, self.scene.arm
         self._substeps = round(self.task.config.period / TIMESTEP)
         self._initial = self._settle()
         self.observation_space = self._space()
-        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (GraspTask.action_size,), np.float32)
+        self.action_space = gymnasium.spaces.Box(-1.0, 1.0, (self.task.action_size,), np.float32)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -78,7 +83,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         """Start an episode with the block somewhere in the spawn area, in drawn conditions.
 
         options: ``{"block": (x, y)}`` puts the block there instead [m, base frame], and
-        ``(x, y, yaw)`` also turns it [rad];
+        ``(x, y, yaw)`` also turns it [rad], which without these the full task alone does;
         ``{"conditions": {...}}`` sets these conditions instead, the others nominal;
         ``{"level": k}`` takes the spawn area of curriculum level k, or of an earlier one.
         ``info`` tells ``block``, ``level`` and ``conditions``. The same seed and options give
@@ -90,28 +95,26 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self._restore(conditions)
         self.scene.place_block(*info["block"])
         self.task.reset(self._arm.state())
-        self._arm.set_pace(self._approach)
+        self._rules.begin()
         self._prepare(conditions)
         self._level = info["level"]
-        return self._observe(), info | self._privileged(self._gap())
+        return self._observe(), info | self._privileged()
 
     def step(self, action: Array) -> tuple[Any, float, bool, bool, Info]:
-        """Take one control period; the last step also closes, lifts, and judges.
+        """Take one control period; what else a step is, and how it ends, is the task's.
 
         ``info`` holds the unscaled ``reward_terms``; at the end ``is_success`` and the ``level``
         and ``conditions`` of the episode too.
         """
-        self._arm.command(self.task.command(action, self._arm.state()))
-        self._advance()
-        success = self._grasp() if self.task.finished else None
-        observation, gap = self._observe(), self._gap()
-        terms = grasp_reward(gap, success)
-        reward = self.scales.total(terms)
-        info: Info = {"reward_terms": terms} | self._privileged(gap)
-        if success is not None:
+        verdict = self._rules.step(action)
+        observation = self._observe()
+        info: Info = {"reward_terms": verdict.terms} | self._privileged()
+        over = verdict.success is not None
+        if over:
             conditions = self.scene.conditions.to_info()
-            info |= {"is_success": success, "level": self._level, "conditions": conditions}
-        return observation, reward, success is not None, False, info
+            info |= {"is_success": verdict.success, "level": self._level, "conditions": conditions}
+        terminated = over and not verdict.truncated
+        return observation, verdict.reward, terminated, verdict.truncated, info
 
     def render(self) -> NDArray[np.uint8] | None:
         """Return an RGB picture [480, 640, 3] in render mode ``rgb_array``, else None."""
@@ -125,7 +128,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
 
     def _space(self) -> gymnasium.Space[Any]:
         """Return the observation space."""
-        bound, size = GraspTask.observation_bound, len(GraspTask.observation_names)
+        bound, size = self.task.observation_bound, len(self.task.observation_names)
         return gymnasium.spaces.Box(-bound, bound, (size,), np.float32)
 
     def _prepare(self, conditions: Conditions) -> None:
@@ -135,17 +138,9 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         """Return what the policy sees now."""
         return self.task.observation(self._arm.state(), self.scene.block())
 
-    def _privileged(self, gap: Array) -> Info:
+    def _privileged(self) -> Info:
         """Return what ``info`` tells beside the observation, for training alone."""
         return {}
-
-    def _gap(self) -> Array:
-        """Return the block relative to where the tool really is, float32 [3], in units of 5 cm."""
-        return self.task.block_observation(self._arm.true_state(), self.scene.block())
-
-    def _default_config(self) -> GraspTaskConfig:
-        nominal = self.randomization == RANDOMIZATIONS["off"]
-        return GraspTaskConfig() if nominal else ROBUST_TASK
 
     def _settle(self) -> int:
         start = self.task.start_command
@@ -161,7 +156,12 @@ class GraspEnv(gymnasium.Env[Any, Array]):
                 raise UnknownNameError("reset option", name, names)
         model, random = self.task.model, self.np_random
         level = draw_level(options["level"], random) if "level" in options else LEVELS - 1
-        place = _place(options) if "block" in options else draw_place(model.grasp, level, random)
+        place: tuple[float, ...]
+        if "block" in options:
+            place = _place(options)
+        else:
+            x_y = draw_place(model.grasp, level, random)
+            place = x_y + self._rules.draw_turn(random)
         if "conditions" in options:
             conditions = Conditions.from_info(options["conditions"])
         else:
@@ -185,16 +185,6 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self._arm.step(self._substeps)
         if self.on_period is not None:
             self.on_period()
-
-    def _grasp(self) -> bool:
-        """Close, lift, hold; return whether the block was up all through the hold."""
-        held = True
-        self._arm.set_pace(self._grip)
-        for phase, command in self.task.finale(self._arm.state):
-            self._arm.command(command)
-            self._advance()
-            held = held and (phase != "hold" or self.scene.lifted())
-        return held
 
 
 def _place(options: dict[str, Any]) -> tuple[float, ...]:

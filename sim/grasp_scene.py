@@ -8,6 +8,7 @@ import numpy as np
 from robot.command import Vector
 from robot.model import ArmModel
 from robot.task import Block
+from sim.bullet import pybullet
 from sim.conditions import Conditions
 from sim.sim_arm import SimArm
 from sim.world import FINE, BodyPose, Pace, World
@@ -72,8 +73,9 @@ class GraspScene:
         self.world.place(self._block, (x, y, self.rest_height), yaw)
 
     def block(self) -> Block:
-        """Return where the block is."""
-        return Block(np.array(self.world.position(self._block)))
+        """Return where the block is, and the heading of a side of it."""
+        position, turn = self.world.pose(self._block)
+        return Block(np.array(position), _heading(turn))
 
     def block_pose(self) -> BodyPose:
         """Return where the block is and how it is turned."""
@@ -88,6 +90,11 @@ class GraspScene:
     def lifted(self) -> bool:
         """Return whether the block is at least 5 cm above where it lay."""
         return self.world.position(self._block)[2] >= self.rest_height + LIFTED
+
+    def raised(self) -> float:
+        """Return how far up the block is: 0 where it lay, 1 where it counts as lifted."""
+        height = self.world.position(self._block)[2] - self.rest_height
+        return min(1.0, max(0.0, height / LIFTED))
 
     def _add_block(self) -> int:
         return self.world.add_block(*_block(self.conditions))
@@ -115,3 +122,12 @@ def _middle(model: ArmModel) -> tuple[float, float]:
 
 def _block(conditions: Conditions) -> tuple[float, float, float]:
     return conditions.block_size, conditions.block_mass, conditions.block_friction
+
+
+def _heading(turn: tuple[float, float, float, float]) -> float:
+    """Return the heading [rad] of the side of a cube turned by quaternion ``turn`` that is next
+    to its uppermost one."""
+    rows = np.reshape(pybullet.getMatrixFromQuaternion(turn), (3, 3)).tolist()
+    upper = max(range(3), key=lambda side: abs(rows[2][side]))
+    beside = (upper + 1) % 3
+    return math.atan2(rows[1][beside], rows[0][beside])

@@ -8,11 +8,11 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 
-def check_with_gymnasium(env_id: str) -> None:
+def check_with_gymnasium(env_id: str, **options: Any) -> None:
     """Raise what Gymnasium finds wrong, warnings too."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        env = gymnasium.make(env_id, render_mode="rgb_array")
+        env = gymnasium.make(env_id, render_mode="rgb_array", **options)
         check_env(env.unwrapped)
     env.close()
 

@@ -310,3 +310,16 @@ def test_the_field_of_view_is_the_one_asked_for_and_told() -> None:
     assert usual.observation_details["fov_degrees"] == 82.0
     assert (start(usual) != narrow).mean() > 0.3
     usual.close()
+
+
+def test_the_full_task_is_seen_too_and_its_privileged_numbers_are_the_truth() -> None:
+    env = DepthGraspEnv(task="full")
+    _, info = env.reset(options={"block": (0.22, 0.02, 0.3)})
+    assert env.privileged_size == 4
+    np.testing.assert_allclose(info["privileged"][:2], (0.0, 0.4), atol=2e-3)
+    np.testing.assert_allclose(info["privileged"][2:], (np.sin(1.2), np.cos(1.2)), atol=1e-3)
+    observation, *_, info = env.step(np.array([0, 0, -1, 0, 0], np.float32))
+    assert env.observation_space.contains(observation)
+    assert observation["state"].shape == (10,)
+    assert len(info["privileged"]) == 4
+    env.close()

@@ -156,7 +156,12 @@ def test_the_expert_grasps_in_default_conditions() -> None:
         observation, _ = env.reset(seed=seed)
         done = False
         while not done:
-            seen = np.concatenate([env._gap(), observation[3:]])
+            seen = np.concatenate(
+                [
+                    env.task.block_observation(env.scene.arm.true_state(), env.scene.block()),
+                    observation[3:],
+                ]
+            )
             observation, _, done, _, info = env.step(expert.act(seen))
         caught += info["is_success"]
     env.close()

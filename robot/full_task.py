@@ -1,0 +1,254 @@
+"""The contract of the full grasp: the policy chooses where, how turned, and when to close."""
+
+import math
+from dataclasses import dataclass
+
+from robot.command import ArmState, JointCommand, Vector
+from robot.errors import UnreachableError
+from robot.model import ArmModel
+from robot.pose import jaw_yaw, quarter_turn
+from robot.tool_task import Block, Observation, ToolTask, clipped
+
+Pose = tuple[float, float, float, float]
+"""x, y, z of the tool [m] and the heading of its jaws [rad], base frame."""
+
+_BISECTIONS = 7  # narrow a step of 1 cm to 0.1 mm
+_HELD = 0.0015  # [m] a command no wider than this beyond the measured opening still holds
+
+
+@dataclass(frozen=True, slots=True)
+class FullTaskConfig:
+    """The full grasp; times in control periods unless a unit is given."""
+
+    steps: int = 150
+    """Steps after which an episode is cut."""
+    period: float = 0.05
+    """Control period [s]; a hobby servo board takes 20 commands a second."""
+    step_size: float = 0.01
+    """How far one full action moves the tool target along x, y or z [m]."""
+    turn_step: float = math.radians(6)
+    """How far one full action turns the jaws' target [rad]."""
+    leash: float = 0.03
+    """How far the tool target may run ahead of the measured tool along x, y or z [m]."""
+    turn_leash: float = math.radians(30)
+    """How far the jaws' target may be turned ahead of the measured jaws [rad]."""
+    margin: float = 0.02
+    """How far the tool target may leave the spawn area [m]."""
+    start_turn: float = math.radians(-16)
+    """How the jaws are turned from the direction in which the tool leans when an episode starts,
+    and from where the nearest of a block's sides is grasped [rad]. Of jaws that lean one is lower;
+    simulated ones grasp more surely where it is the one without the motor."""
+    turn_range: tuple[float, float] = (math.radians(-75), math.radians(35))
+    """How far the jaws may turn from the direction in which the tool leans [rad]: 45° and more
+    around ``start_turn``, since a cube looks alike after a quarter turn."""
+    block_size: float = 0.03
+    """Edge of the block [m]."""
+    narrowest_block: float = 0.025
+    """Edge of the narrowest block there may be [m]: the jaws close onto that one."""
+    clearance: float = 0.008
+    """How much higher than usual the tool grasps [m]: of turned jaws that lean, one is lower."""
+    travel_steps: int = 20
+    """Steps in which a full action closes the jaws; faster ones turn the block out of them."""
+    close_steps: int = 30
+    """Steps of closing after which the jaws ease to what they hold, so that no servo stalls."""
+    hold_steps: int = 11
+    """Control periods the block must stay lifted, first to last 0.5 s apart."""
+
+
+class FullGraspTask(ToolTask):
+    """Full grasp: the policy moves and turns the tool, closes the jaws, and lifts.
+
+    It observes 14 numbers. Lengths: the block relative to the tool, the tool relative to the
+    middle of the area at grasp height, the lead of the tool target over the tool. Turns, in units
+    of 45°: the block from the jaws by quarter turns, the jaws from the direction in which the tool
+    leans, their lead. Then the measured opening, 0 closed and 1 open, and how far closing has
+    gone, 0 to 1. The block's turn is one number that jumps only where both ways round are equally
+    far, as the best action does; its sine and cosine would make a network learn that jump.
+
+    Its action [5] moves the tool target in x, y and z, turns it counter-clockwise seen from above,
+    and opens the jaws, or closes them if negative. Targets stay within the workspace, reach, and
+    a leash from what is measured, so that the loop stays closed however the servos lag.
+    Call ``reset`` at the start of every episode.
+    """
+
+    action_size = 5
+    block_names = ("block_x", "block_y", "block_z", "block_yaw")
+    proprioception_names = (
+        "tool_x", "tool_y", "tool_z", "tool_yaw",
+        "lead_x", "lead_y", "lead_z", "lead_yaw",
+        "opening", "closing",
+    )  # fmt: skip
+    observation_names = block_names + proprioception_names
+    turn_scale = math.radians(45)
+    """Turn that reads as 1 in an observation [rad]."""
+
+    def __init__(self, model: ArmModel, config: FullTaskConfig | None = None) -> None:
+        """Prepare the task for ``model``; its grasp zone says where and how the tool leans."""
+        self.config = config or FullTaskConfig()
+        super().__init__(model, self.config.block_size, self.config.clearance, self.config.margin)
+        x, y = model.grasp.area_centre
+        home = (x, y, self._start_height, math.atan2(y, x) + self.config.start_turn)
+        self._start = self._solve(*home, model.home)
+        self._closing = 0.0
+        self._measured: ArmState | None = None
+        self._begin(home, self._start)
+
+    @property
+    def start_command(self) -> JointCommand:
+        """Return where every episode starts: above the middle of the area, jaws open."""
+        return JointCommand(self._start, self.model.gripper.max_opening)
+
+    @property
+    def closing(self) -> float:
+        """Return how far the jaws were told to close: 0 open, 1 holding what they hold."""
+        return self._closing / self.config.close_steps
+
+    @property
+    def closed(self) -> float:
+        """Return the opening that the jaws are told to close to [m]."""
+        return self.config.narrowest_block - self.model.gripper.squeeze
+
+    def opening(self, closing: float) -> float:
+        """Return the opening [m] that jaws on their way to ``closing`` were told."""
+        share = min(1.0, closing * self.config.close_steps / self.config.travel_steps)
+        widest = self.model.gripper.max_opening
+        return widest + share * (self.closed - widest)
+
+    def reset(self, state: ArmState) -> None:
+        """Begin an episode with the tool where ``state`` measured it."""
+        self._begin(self._tool(state), state.positions)
+
+    def grasp_pose(self, block: Block) -> Pose:
+        """Return where the tool grasps ``block``, its jaws turned by least from ``start_turn``.
+
+        The tool stays above the block by the clearance, and behind it by as much as it leans, so
+        that the block is in line with the fingers.
+        """
+        x, y, z = block.position.tolist()
+        above = self.grasp_height - self.block_height
+        height = max(self.grasp_height, z + above)
+        lean = math.pi - self.model.grasp.tilt(x, y, height)
+        away = 1.0 - (height - z) * math.tan(lean) / math.hypot(x, y)
+        straight = math.atan2(y, x) + self.config.start_turn
+        return x * away, y * away, height, straight + quarter_turn(block.yaw - straight)
+
+    def offset(self, state: ArmState, block: Block) -> Pose:
+        """Return the way from the measured tool to ``grasp_pose``: x, y, z [m], turn [rad]."""
+        x, y, z, yaw = self._tool(state)
+        to_x, to_y, to_z, to_yaw = self.grasp_pose(block)
+        return to_x - x, to_y - y, to_z - z, to_yaw - yaw
+
+    def command(self, action: Vector | Observation, state: ArmState) -> JointCommand:
+        """Return the joint command for ``action`` [5] in [-1, 1] and take one step.
+
+        Raises CommandRefusedError if the action is not five finite numbers.
+        """
+        *moves, opening = (min(1.0, max(-1.0, value)) for value in self._checked(action))
+        self._move_to(self._led(moves, self._tool(state)))
+        self._closing = min(self.config.close_steps, max(0.0, self._closing - opening))
+        self._gripper = self._jaws(state)
+        return JointCommand(self._q, self._gripper)
+
+    def action_towards(self, command: JointCommand, state: ArmState) -> Observation:
+        """Return the action [5] in [-1, 1] that comes nearest to giving ``command``, float32."""
+        wanted = self._pose(command.positions)
+        moves = [
+            (a - b) / step for a, b, step in zip(wanted, self._target, self._steps(), strict=True)
+        ]
+        return clipped([*moves, self._opening_towards(command.gripper, state.gripper)])
+
+    def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:
+        x, y, z, yaw = self._tool(state)
+        bx, by, bz = block.position.tolist()
+        scale = 1.0 / self.length_scale
+        turn = (self.grasp_pose(block)[3] - yaw) / self.turn_scale
+        return (bx - x) * scale, (by - y) * scale, (bz - z) * scale, turn
+
+    def _own_values(self, state: ArmState) -> tuple[float, ...]:
+        x, y, z, yaw = self._tool(state)
+        to_x, to_y, to_z, to_yaw = self._target
+        cx, cy, cz = self.centre
+        scale, turns = 1.0 / self.length_scale, 1.0 / self.turn_scale
+        return (
+            (x - cx) * scale, (y - cy) * scale, (z - cz) * scale,
+            (yaw - math.atan2(y, x)) * turns,
+            (to_x - x) * scale, (to_y - y) * scale, (to_z - z) * scale,
+            (to_yaw - yaw) * turns,
+            state.gripper / self.model.gripper.max_opening,
+            self.closing,
+        )  # fmt: skip
+
+    def _begin(self, target: Pose, q: Vector) -> None:
+        self._target, self._q = target, q
+        self._closing = 0.0
+        self._held: float | None = None
+        self._gripper = self.model.gripper.max_opening
+
+    def _tool(self, state: ArmState) -> Pose:
+        # The same measurement is looked at by the observation and then by the command.
+        if state is not self._measured:
+            self._measured = state
+            self._measured_tool = self._pose(state.positions)
+        return self._measured_tool
+
+    def _pose(self, positions: Vector) -> Pose:
+        T = self.model.kinematics.forward(positions)
+        return float(T[0, 3]), float(T[1, 3]), float(T[2, 3]), jaw_yaw(T)
+
+    def _steps(self) -> Pose:
+        step = self.config.step_size
+        return step, step, step, self.config.turn_step
+
+    def _led(self, moves: list[float], tool: Pose) -> Pose:
+        """Return the target moved by ``moves`` [4], within leash and workspace."""
+        leash = self.config.leash
+        leashes = (leash, leash, leash, self.config.turn_leash)
+        x, y, z, yaw = (
+            min(here + most, max(here - most, target + step * move))
+            for target, step, move, here, most in zip(
+                self._target, self._steps(), moves, tool, leashes, strict=True
+            )
+        )
+        x = min(self._high[0], max(self._low[0], x))
+        y = min(self._high[1], max(self._low[1], y))
+        z = min(self._start_height, max(self.grasp_height, z))
+        least, most = self.config.turn_range
+        heading = math.atan2(y, x)
+        return x, y, z, min(heading + most, max(heading + least, yaw))
+
+    def _move_to(self, target: Pose) -> None:
+        """Take ``target``, or where the way to it leaves the arm's reach."""
+        try:
+            self._q, self._target = self._solve(*target, self._q), target
+        except UnreachableError:
+            self._approach(target)
+
+    def _approach(self, target: Pose) -> None:
+        here, q, part, width = self._target, self._q, 0.0, 0.5
+        for _ in range(_BISECTIONS):
+            x, y, z, yaw = (a + (part + width) * (b - a) for a, b in zip(here, target, strict=True))
+            try:
+                q = self._solve(x, y, z, yaw, q)
+            except UnreachableError:
+                pass
+            else:
+                part += width
+                self._q, self._target = q, (x, y, z, yaw)
+            width *= 0.5
+
+    def _jaws(self, state: ArmState) -> float:
+        """Return the opening to command: on its way to closed, or what they hold once there."""
+        if self._closing < self.config.close_steps:
+            self._held = None
+            return self.opening(self.closing)
+        if self._held is None:
+            # What stalled jaws measure already has their squeeze in it: they have bent that far.
+            self._held = max(self.closed, state.gripper)
+        return self._held
+
+    def _opening_towards(self, wanted: float, measured: float) -> float:
+        """Return the action that brings the jaws nearest to the opening ``wanted`` [m]."""
+        if self._closing >= self.config.travel_steps and wanted <= measured + _HELD:
+            return -1.0
+        travel = self.model.gripper.max_opening - self.closed
+        return self.config.travel_steps * (wanted - self._gripper) / travel

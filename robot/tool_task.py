@@ -1,0 +1,126 @@
+"""What grasp tasks share: a workspace, bounded observations with names, checked actions."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot.command import ArmState, JointCommand, Vector
+from robot.errors import CommandRefusedError, RobotError
+from robot.model import ArmModel
+from robot.pose import tool_pose
+
+Observation = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Where the block is thought to be: centre [3] in the base frame [m], heading [rad]."""
+
+    position: Vector
+    yaw: float = 0.0
+
+
+class ToolTask(ABC):
+    """A task in which a policy moves the tool target of an arm, and sees a block.
+
+    Observations and actions are named by the class; ``observation_names`` are ``block_names``,
+    then ``proprioception_names``, which need no sight of the block.
+    """
+
+    action_size: int
+    block_names: tuple[str, ...]
+    proprioception_names: tuple[str, ...]
+    observation_names: tuple[str, ...]
+    observation_bound = 4.0
+    length_scale = 0.05
+    """Length that reads as 1 in an observation [m]."""
+
+    def __init__(self, model: ArmModel, block_size: float, clearance: float, margin: float) -> None:
+        """Prepare for blocks of edge ``block_size``; the arm's grasp zone says how it leans.
+
+        clearance: how much higher than usual the tool grasps; margin: how far the tool target may
+        leave the spawn area. All [m].
+        """
+        self.model = model
+        zone = model.grasp
+        self.block_height = model.table_height + block_size / 2
+        self.grasp_height = self.block_height + zone.grasp_clearance + clearance
+        self._start_height = model.table_height + zone.approach_height
+        self.centre = (*zone.area_centre, self.grasp_height)
+        reach = [0.5 * side + margin for side in zone.area_size]
+        self._low = [c - r for c, r in zip(zone.area_centre, reach, strict=True)]
+        self._high = [c + r for c, r in zip(zone.area_centre, reach, strict=True)]
+
+    @property
+    @abstractmethod
+    def start_command(self) -> JointCommand:
+        """Return where every episode starts: above the middle of the area, jaws open."""
+
+    @abstractmethod
+    def reset(self, state: ArmState) -> None:
+        """Begin an episode with the tool where ``state`` measured it."""
+
+    @abstractmethod
+    def command(self, action: Vector | Observation, state: ArmState) -> JointCommand:
+        """Return the joint command for ``action`` [a] in [-1, 1] and take one step.
+
+        Raises CommandRefusedError if the action is not as many finite numbers.
+        """
+
+    @abstractmethod
+    def action_towards(self, command: JointCommand, state: ArmState) -> Observation:
+        """Return the action [a] in [-1, 1] that comes nearest to giving ``command``, float32.
+
+        The inverse of ``command``, as far as one step and its target can go: for replaying what
+        was recorded elsewhere. state: as measured now.
+        """
+
+    @abstractmethod
+    def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:
+        """Return what ``block_names`` name."""
+
+    @abstractmethod
+    def _own_values(self, state: ArmState) -> tuple[float, ...]:
+        """Return what ``proprioception_names`` name."""
+
+    def observation(self, state: ArmState, block: Block) -> Observation:
+        """Return what the policy sees, float32 [o], named by ``observation_names``.
+
+        Lengths are in units of 5 cm. Raises RobotError if a measurement is not finite.
+        """
+        return self._bounded(
+            (*self._block_values(state, block), *self._own_values(state)), self.observation_names
+        )
+
+    def block_observation(self, state: ArmState, block: Block) -> Observation:
+        """Return the first part of ``observation``, named by ``block_names``."""
+        return self._bounded(self._block_values(state, block), self.block_names)
+
+    def proprioception(self, state: ArmState) -> Observation:
+        """Return the rest of ``observation``: what needs no sight of the block."""
+        return self._bounded(self._own_values(state), self.proprioception_names)
+
+    def _bounded(self, values: tuple[float, ...], names: tuple[str, ...]) -> Observation:
+        if not isfinite(sum(values)):
+            seen = dict(zip(names, values, strict=True))
+            raise RobotError(f"a measurement is not finite: {seen}")
+        bound = self.observation_bound
+        return np.array([min(bound, max(-bound, value)) for value in values], dtype=np.float32)
+
+    def _checked(self, action: Vector | Observation) -> list[float]:
+        values: list[float] = action.tolist()
+        if action.shape != (self.action_size,) or not isfinite(sum(values)):
+            raise CommandRefusedError(f"action {values} is not {self.action_size} finite numbers")
+        return values
+
+    def _solve(self, x: float, y: float, z: float, jaw_yaw: float, near: Vector) -> Vector:
+        tilt = self.model.grasp.tilt(x, y, z)
+        return self.model.kinematics.inverse(tool_pose(x, y, z, tilt, jaw_yaw), near)
+
+
+def clipped(values: list[float]) -> Observation:
+    """Return ``values`` clipped to [-1, 1], float32."""
+    return np.array([min(1.0, max(-1.0, value)) for value in values], dtype=np.float32)

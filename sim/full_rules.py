@@ -1,0 +1,76 @@
+"""How the full grasp goes: the policy decides every control period until the block is held up."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from robot.full_task import FullGraspTask
+from sim.full_reward import FullRewardScales, full_reward, named_full_scales
+from sim.grasp_rules import Array, Rules, Verdict
+from sim.grasp_scene import GraspScene
+from sim.world import GRIP, Pace
+
+APPROACH = Pace(4, 40)  # while the jaws are open; with fewer iterations the arm sags by 2 to 5 mm
+
+
+class FullRules(Rules):
+    """The episode terminates once the block was up for half a second, and is cut by a time limit.
+
+    Privileged are x and y of the block from where the tool really is, in units of 5 cm, and sine
+    and cosine of four times its turn from the direction in which the tool leans, as a camera at
+    the wrist sees it: a cube's turn without the jump between two of its faces.
+    """
+
+    privileged_size = 4
+
+    def __init__(
+        self,
+        task: FullGraspTask,
+        scene: GraspScene,
+        advance: Callable[[], None],
+        scales: str | FullRewardScales = "default",
+        paces: tuple[Pace, Pace] = (APPROACH, GRIP),
+    ) -> None:
+        """Play ``task`` in ``scene``; ``advance`` lets a control period pass.
+
+        paces: of the simulation while the jaws are open, and else.
+        """
+        self._task, self._scene, self._arm = task, scene, scene.arm
+        self._advance, self._scales, self._paces = advance, named_full_scales(scales), paces
+        self._steps = self._up = 0
+
+    def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:
+        """Return a uniformly random turn: one number [rad], within the quarter that a cube has."""
+        return (float(random.uniform(-math.pi / 4, math.pi / 4)),)
+
+    def begin(self) -> None:
+        """Start an episode, now that everything is in place."""
+        self._steps = self._up = 0
+
+    def step(self, action: Array) -> Verdict:
+        """Take one control period."""
+        self._arm.command(self._task.command(action, self._arm.state()))
+        self._arm.set_pace(self._paces[self._task.closing > 0.0])
+        self._advance()
+        self._steps += 1
+        self._up = self._up + 1 if self._scene.lifted() else 0
+        success = self._up >= self._task.config.hold_steps
+        cut = not success and self._steps >= self._task.config.steps
+        terms = self._terms(success)
+        return Verdict(terms, self._scales.total(terms), success if success or cut else None, cut)
+
+    def privileged(self) -> Array:
+        """Return what a camera at the wrist shows of the block [4]."""
+        state, block = self._arm.true_state(), self._scene.block()
+        x, y = self._task.block_observation(state, block)[:2].tolist()
+        tool = self._task.model.kinematics.tool_position(state.positions)
+        turn = 4.0 * (block.yaw - math.atan2(tool[1], tool[0]))
+        return np.array([x, y, math.sin(turn), math.cos(turn)], np.float32)
+
+    def _terms(self, success: bool) -> dict[str, float]:
+        state, gripper = self._arm.true_state(), self._task.model.gripper
+        widest, size = gripper.max_opening, self._scene.conditions.block_size
+        closed = (widest - state.gripper) / (widest - size)
+        offset = self._task.offset(state, self._scene.block())
+        return full_reward(offset, min(1.0, max(0.0, closed)), self._scene.raised(), success)

@@ -1,0 +1,46 @@
+"""What a grasp environment leaves to its task: how a step goes, what it is worth, when it ends."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.reward import Terms
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a step came to.
+
+    terms: of the reward, unscaled; reward: their worth. success: None before the end. truncated:
+    cut by the time limit, which is no end of the task.
+    """
+
+    terms: Terms
+    reward: float
+    success: bool | None = None
+    truncated: bool = False
+
+
+class Rules(Protocol):
+    """Plays episodes of a task in a scene.
+
+    privileged_size: how many numbers ``privileged`` returns.
+    """
+
+    privileged_size: int
+
+    def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:
+        """Return how a block is turned [rad], or nothing if blocks always lie straight."""
+
+    def begin(self) -> None:
+        """Start an episode, now that everything is in place."""
+
+    def step(self, action: Array) -> Verdict:
+        """Take a control period, or the rest of the episode if that is left to the task."""
+
+    def privileged(self) -> Array:
+        """Return what of the block a picture shows, for training alone."""
