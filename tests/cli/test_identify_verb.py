@@ -59,16 +59,16 @@ def test_a_servo_file_serves_twin_training_evaluation_and_grid(twinarm, servo_fi
 
 
 @pytest.mark.parametrize("verb", [("evaluate", "dofbot-state", "--episodes", "1"), ("view",)])
-def test_a_servo_file_of_another_arm_is_refused(twinarm, tmp_path, verb):
+def test_a_servo_file_of_another_arm_is_refused(twinarm_here, tmp_path, verb):
     (tmp_path / "servos.json").write_text('{"format": "twinarm-servos", "version": 2}')
-    told = twinarm(*verb, "--randomization", "servos.json")
+    told = twinarm_here(*verb, "--randomization", "servos.json")
     assert told.returncode == 2
     assert "servos.json: servo file of version 2" in told.stderr
     assert "Traceback" not in told.stderr
 
 
-def test_servos_without_anything_simulated_are_refused(twinarm, tmp_path):
-    told = twinarm(
+def test_servos_without_anything_simulated_are_refused(twinarm_here):
+    told = twinarm_here(
         "deploy", "dofbot-state", "--arm", "tcp://127.0.0.1:1", "--insecure-loopback",
         "--block", "0.22", "0", "--servos", "servos.json",
     )  # fmt: skip

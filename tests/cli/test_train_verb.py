@@ -4,13 +4,14 @@ import stat
 from pathlib import Path
 
 import pytest
+from small_policies import STATE, save_untrained
 from verb_process import Interrupted
 
 from cli.main import main
 
 SMALL = (
     "--total-steps",
-    "1200",
+    "600",
     "--eval-every",
     "0",
     "--eval-episodes",
@@ -52,8 +53,8 @@ def test_a_general_environment_trains(twinarm):
     assert "held-out" in told.stderr
 
 
-def test_a_curriculum_is_refused_where_the_environment_has_none(twinarm, tmp_path):
-    told = twinarm("train", "Pendulum-v1", "--curriculum", "on")
+def test_a_curriculum_is_refused_where_the_environment_has_none(twinarm_here, tmp_path):
+    told = twinarm_here("train", "Pendulum-v1", "--curriculum", "on")
     assert told.returncode == 2
     assert "Pendulum-v1 has no curriculum" in " ".join(told.stderr.split())
     assert not (tmp_path / "runs").exists()
@@ -76,37 +77,38 @@ def test_the_randomization_asked_for_is_recorded_with_the_run(twinarm, tmp_path)
         (("--randomization", "defalt"), "did you mean 'default'"),
     ],
 )
-def test_a_randomization_that_is_none_is_refused_before_training(twinarm, tmp_path, asked, reason):
-    told = twinarm("train", *asked)
+def test_a_randomization_that_is_none_is_refused_before_training(
+    twinarm_here, tmp_path, asked, reason
+):
+    told = twinarm_here("train", *asked)
     assert told.returncode == 2
     assert reason in " ".join(told.stderr.split())
     assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_an_unwritable_folder_is_refused_before_training(twinarm, tmp_path):
+def test_an_unwritable_folder_is_refused_before_training(twinarm_here, tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    told = twinarm("train", *SMALL)
+    told = twinarm_here("train", *SMALL)
     tmp_path.chmod(stat.S_IRWXU)
     assert told.returncode == 2
     assert "runs" in told.stderr
 
 
-def test_a_file_where_the_runs_belong_is_refused_before_training(twinarm, tmp_path):
+def test_a_file_where_the_runs_belong_is_refused_before_training(twinarm_here, tmp_path):
     (tmp_path / "runs").write_text("in the way")
-    told = twinarm("train", *SMALL)
+    told = twinarm_here("train", *SMALL)
     assert told.returncode == 2
     assert "runs" in told.stderr
     assert "Traceback" not in told.stderr
 
 
-def test_an_altered_checkpoint_is_refused_by_name(twinarm, tmp_path):
-    assert twinarm("train", "--name", "first", *SMALL, "--quiet").returncode == 0
-    weights = _only(tmp_path / "runs/first/checkpoints/best", "policy-*.safetensors")
+def test_an_altered_checkpoint_is_refused_by_name(twinarm_here, tmp_path):
+    weights = _only(save_untrained(tmp_path / "first", STATE), "policy-*.safetensors")
     data = bytearray(weights.read_bytes())
     data[-5] ^= 0xFF
     weights.write_bytes(data)
-    told = twinarm("evaluate", "first")
+    told = twinarm_here("evaluate", "first")
     assert told.returncode == 2
     assert weights.name in told.stderr
 

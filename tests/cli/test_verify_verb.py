@@ -84,9 +84,9 @@ def test_nobody_who_answers_is_told(tmp_path):
         ("visit,x_mm,y_mm,z_mm,heading_deg\n0,220,far,,\n", "line 2: 'far' is not a number"),
     ],
 )
-def test_a_bad_file_of_what_was_measured_is_refused(twinarm, tmp_path, text, why):
+def test_a_bad_file_of_what_was_measured_is_refused(twinarm_here, tmp_path, text, why):
     (tmp_path / "measured.csv").write_text(text)
-    told = twinarm("verify", "--arm", "sim", *SMALL, "--measured", "measured.csv")
+    told = twinarm_here("verify", "--arm", "sim", *SMALL, "--measured", "measured.csv")
     assert told.returncode == 2
     assert why in told.stderr and "Traceback" not in told.stderr
 
@@ -104,8 +104,8 @@ def test_a_bad_file_of_what_was_measured_is_refused(twinarm, tmp_path, text, why
         (("--ask", "--measured", "measured.csv"), "--ask and --measured"),
     ],
 )
-def test_bad_options_are_refused_with_the_mend(twinarm, options, why):
-    told = twinarm("verify", *options)
+def test_bad_options_are_refused_with_the_mend(twinarm_here, options, why):
+    told = twinarm_here("verify", *options)
     assert told.returncode == 2
     assert why in told.stderr and "Traceback" not in told.stderr
 

@@ -3,6 +3,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.remote_arm import RemoteArm
+from hardware.serve import main
 from hardware.servos.boards import BOARDS
 from hardware.servos.calibration import nominal
 from hardware.servos.calibration_file import save_calibration
@@ -98,6 +100,17 @@ def test_a_server_behind_nohup_outlives_its_terminal() -> None:
         assert server.wait(10) == 0
 
 
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Put back who hears signals, which a server takes over."""
+    numbers = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -121,11 +134,23 @@ def test_a_server_behind_nohup_outlives_its_terminal() -> None:
         (["--calibration", "/nonexistent/file"], "twinarm calibrate joints"),
     ],
 )
-def test_a_users_mistake_is_one_line_and_status_two(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert said in done.stderr and "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_a_users_mistake_is_one_line_and_status_two(
+    arguments: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["serve", *arguments])
+    assert main() == 2
+    told = capfd.readouterr().err
+    assert said in told and "Traceback" not in told
+    assert len(told.strip().splitlines()) == 1
+
+
+def test_a_users_mistake_ends_the_process_with_status_two() -> None:
+    done = run("--seed", "-1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "--seed -1: 0 or more\n"
 
 
 @pytest.mark.parametrize(
