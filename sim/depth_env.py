@@ -14,8 +14,8 @@ from sim.world import GRIP, Pace
 from sim.wrist_camera import WristCamera
 
 APPROACH = Pace(4, 10)
-"""Until the jaws close. With it and GRIP the scripted expert grasps as often as at the finest pace,
-and an episode costs 0.7 of the time."""
+"""Of the guided task until the jaws close. With it and GRIP the scripted expert grasps as often as
+at the finest pace, and an episode costs 0.7 of the time."""
 
 
 class DepthGraspEnv(GraspEnv):
@@ -44,13 +44,14 @@ class DepthGraspEnv(GraspEnv):
         """
         check_size(image_size)  # before the space is made, which a wrong one breaks or bursts
         self._image_size = image_size
+        guided = task == "guided"
         super().__init__(
             arm,
             render_mode,
-            ROBUST_TASK if task == "guided" else None,
+            ROBUST_TASK if guided else None,
             randomization=randomization,
             window=window,
-            approach=APPROACH,
+            approach=APPROACH if guided else None,
             grip=GRIP,
             task=task,
         )

@@ -316,7 +316,7 @@ def test_the_full_task_is_seen_too_and_its_privileged_numbers_are_the_truth() ->
     env = DepthGraspEnv(task="full")
     _, info = env.reset(options={"block": (0.22, 0.02, 0.3)})
     assert env.privileged_size == 4
-    np.testing.assert_allclose(info["privileged"][:2], (0.0, 0.4), atol=2e-3)
+    np.testing.assert_allclose(info["privileged"][:2], (0.0, 0.4), atol=0.01)
     np.testing.assert_allclose(info["privileged"][2:], (np.sin(1.2), np.cos(1.2)), atol=1e-3)
     observation, *_, info = env.step(np.array([0, 0, -1, 0, 0], np.float32))
     assert env.observation_space.contains(observation)
