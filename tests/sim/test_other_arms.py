@@ -1,4 +1,4 @@
-"""What an arm without jaws, and one with sliding ones, have to do as the DOFBot does."""
+"""What an arm without jaws, one with sliding ones, and a UR5 have to do as the DOFBot does."""
 
 from collections.abc import Iterator
 
@@ -39,6 +39,10 @@ class TestSimulatedPanda(SteppedContract):
     name = "panda"
 
 
+class TestSimulatedUr5(SteppedContract):
+    name = "ur5"
+
+
 class KinematicContract(ArmContract):
     joint_tolerance = gripper_tolerance = 1e-9
     velocity_slack = 1.0 + 1e-9
@@ -59,6 +63,10 @@ class TestKinematicKuka(KinematicContract):
 
 class TestKinematicPanda(KinematicContract):
     name = "panda"
+
+
+class TestKinematicUr5(KinematicContract):
+    name = "ur5"
 
 
 def test_an_arm_without_jaws_has_an_opening_of_nothing_whatever_is_asked() -> None:
@@ -88,7 +96,7 @@ def test_fingers_close_no_faster_than_theirs_do() -> None:
         assert 0.015 < closed <= 0.25 * PANDA.gripper.max_opening_velocity * 1.01
 
 
-@pytest.mark.parametrize("name", ["kuka", "panda"])
+@pytest.mark.parametrize("name", ["kuka", "panda", "ur5"])
 def test_an_arm_holds_still_under_its_own_weight(name: str) -> None:
     model = load_arm(name)
     with World() as world, SimArm(world, model) as arm:
