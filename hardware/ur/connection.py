@@ -50,7 +50,7 @@ class RobotState:
 
 
 class UrConnection:
-    """To the controller at ``host``, for one thread. Only ``start`` and ``open`` wait for it."""
+    """To the controller at ``host``, for one thread. Only ``open`` and ``start`` wait for it."""
 
     def __init__(self, host: str, clock: Callable[[], float] = time.monotonic) -> None:
         """Prepare to connect."""
@@ -62,14 +62,14 @@ class UrConnection:
         self._leaving: list[Thread] = []
         self._timestamp, self._fresh_at = -1.0, 0.0
 
-    def open(self) -> None:
-        """Check the robot, connect, and start the control program, which moves nothing.
-
-        Raises ArmError naming what keeps the robot from being driven, and the mend.
-        """
+    def check(self) -> None:
+        """Raise ArmError naming what keeps the robot from being driven, and the mend."""
         mend = inspect(self.host).mend
         if mend is not None:
             raise ArmError(f"the UR controller at {self.host}: {mend}")
+
+    def open(self) -> None:
+        """Connect and start the control program, which moves nothing. Raises ArmError."""
         try:
             self._receiver = new_receiver(self.host, RATE_HZ)
             self._control = new_control(self.host, RATE_HZ)

@@ -51,6 +51,7 @@ class UrDriver:
 
     def open(self) -> None:
         """Connect and start the control program; nothing moves. Raises ArmError with the mend."""
+        self._robot.check()
         if self._jaws is not None:
             self._jaws.open()
         try:

@@ -3,6 +3,7 @@
 One robot serves most tests in turn: the library takes half a second to let go of each.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,7 @@ from ur_rig import MODEL, START, Driven, driven, furthest, needs_library, robot
 
 from hardware.emulation.ur.process import EmulatedUrProcess
 from hardware.ur.inspection import inspect
+from hardware.ur.jaws_port import JawsPort
 from hardware.ur.ur_driver import UrDriver
 from robot.command import JointCommand
 from robot.errors import ArmError
@@ -187,10 +189,16 @@ def test_a_gripper_that_would_have_to_move_to_be_used_is_refused() -> None:
 
 
 def test_nobody_at_the_address_is_told() -> None:
-    with pytest.raises(ArmError, match=r"no gripper answers at 127\.0\.9\.9"):
-        UrDriver(MODEL, "127.0.9.9").open()
     with pytest.raises(ArmError, match=r"no UR controller answers at 127\.0\.9\.9, port 29999"):
-        inspect("127.0.9.9")
+        UrDriver(MODEL, "127.0.9.9").open()
+    with pytest.raises(ArmError, match=r"no gripper answers at 127\.0\.9\.9, port 63352: install"):
+        JawsPort("127.0.9.9")
+
+
+def test_a_missing_library_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dashboard_client", None)
+    with pytest.raises(ArmError, match=r"needs ur_rtde: pip install 'twinarm\[ur\]'"):
+        UrDriver(MODEL, "127.0.9.9").open()
 
 
 def test_an_arm_that_is_no_ur_is_refused() -> None:

@@ -1,9 +1,7 @@
 """The four TCP ports of the emulated controller, on one event loop."""
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
-from itertools import count
 
 from hardware.emulation.ur.controller import Controller
 from hardware.emulation.ur.dashboard import GREETING, answer
@@ -12,28 +10,8 @@ from hardware.emulation.ur.rtde_session import RtdeSession
 
 RTDE, SCRIPTS, DASHBOARD, GRIPPER = 30004, 30003, 29999, 63352
 _CHUNK = 65536
-_ADDRESSES = 250
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-def free_address() -> str:
-    """Return an address of this machine at which all four ports are free.
-
-    Where only 127.0.0.1 is local, as on macOS, that is the only candidate. Raises OSError.
-    """
-    for last in count(1):
-        address = f"127.0.0.{last}"
-        try:
-            for port in (RTDE, SCRIPTS, DASHBOARD, GRIPPER):
-                with socket.create_server((address, port)):
-                    pass
-        except OSError:
-            if last >= _ADDRESSES:
-                raise
-        else:
-            return address
-    raise AssertionError
 
 
 class Ports:
@@ -44,7 +22,7 @@ class Ports:
 
     def __init__(self, host: str, controller: Controller, gripper: RobotiqGripper) -> None:
         """Prepare to serve ``controller`` and ``gripper`` at ``host``."""
-        self._host, self._controller, self._gripper = host, controller, gripper
+        self.host, self._controller, self._gripper = host, controller, gripper
         self._owners: dict[str, RtdeSession] = {}
         self._sessions: dict[RtdeSession, asyncio.StreamWriter] = {}
         self._writers: set[asyncio.StreamWriter] = set()
@@ -52,15 +30,20 @@ class Ports:
         self.silent = False
 
     async def open(self) -> None:
-        """Listen. Raises OSError for an address or port that cannot be had."""
+        """Listen; on none of the ports if one cannot be had, which raises OSError."""
         served: dict[int, Serve] = {
             RTDE: self._rtde,
             SCRIPTS: self._scripts,
             DASHBOARD: self._dashboard,
             GRIPPER: self._jaws,
         }
-        for port, serve in served.items():
-            self._servers.append(await asyncio.start_server(self._kept(serve), self._host, port))
+        try:
+            for port, serve in served.items():
+                server = await asyncio.start_server(self._kept(serve), self.host, port)
+                self._servers.append(server)
+        except OSError:
+            self.cut()
+            raise
 
     def cut(self) -> None:
         """Close every connection and listen no more."""

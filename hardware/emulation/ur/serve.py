@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from math import pi
 
@@ -17,11 +18,13 @@ import tyro
 
 from hardware.emulation.ur.controller import Controller
 from hardware.emulation.ur.joints import Joints
-from hardware.emulation.ur.ports import Ports, free_address
+from hardware.emulation.ur.ports import Ports
 from hardware.emulation.ur.robotiq import RobotiqGripper
 from hardware.ur.modes import SafetyMode
 
 _BUILD = 106339
+_ADDRESSES = [f"127.0.0.{last}" for last in (*range(2, 250), 1)]
+"""Those of this machine; where only 127.0.0.1 is one, as on macOS, that is taken."""
 _LATE = 0.1  # [s] of cycles at most that are caught up with
 
 
@@ -30,7 +33,7 @@ class Options:
     """What to emulate, and where."""
 
     host: str | None = None
-    """Address to listen at; a free one of this machine, 127.0.0.x, if not given."""
+    """Address to listen at; one of this machine, 127.0.0.x, if not given. Its ports are fixed."""
     version: tuple[int, int, int] = (3, 15, 8)
     """Of PolyScope: 3.x is CB3 at 125 Hz, 5.x the e-Series at 500 Hz."""
     pose: tuple[float, float, float, float, float, float] = (0.0, -pi / 2, 0.0, -pi / 2, 0.0, 0.0)
@@ -42,12 +45,23 @@ class Options:
 class EmulatedUr:
     """A controller, its gripper and its ports, on one event loop."""
 
-    def __init__(self, options: Options, host: str) -> None:
+    def __init__(self, options: Options) -> None:
         """Build what ``options`` describe."""
         joints = Joints(np.array(options.pose))
         self.controller = Controller(joints, version=(*options.version, _BUILD))
         self.gripper = RobotiqGripper(active=options.gripper_active)
-        self.ports = Ports(host, self.controller, self.gripper)
+        self.ports = Ports(options.host or "", self.controller, self.gripper)
+
+    async def open(self) -> str:
+        """Listen, and return where. Raises OSError if the address, or every one, is taken."""
+        if self.ports.host:
+            await self.ports.open()
+            return self.ports.host
+        for self.ports.host in _ADDRESSES:
+            with suppress(OSError):
+                await self.ports.open()
+                return self.ports.host
+        raise OSError(f"ports of a UR controller are taken at {_ADDRESSES[0]} and all others")
 
     async def run(self) -> None:
         """Advance in real time for ever."""
@@ -113,9 +127,8 @@ Also ``heal`` after a cut; ``block COUNT`` between the jaws, or nothing; ``place
 
 
 async def _serve(options: Options) -> None:
-    host = options.host or free_address()
-    ur = EmulatedUr(options, host)
-    await ur.ports.open()
+    ur = EmulatedUr(options)
+    host = await ur.open()
     running = asyncio.create_task(ur.run())
     _say(f"ready at {host}")
     orders = asyncio.StreamReader()
