@@ -23,11 +23,12 @@ _ANGLES = 5  # of VALUES
 
 def arm_words(model: ArmModel, state: ArmState, side: str) -> list[str]:
     """Return the joints of an arm [deg] and its jaws [mm], in lines."""
-    angles = zip(model.joints, np.degrees(state.positions).tolist(), strict=True)
+    angles = zip(_short(model.joints), np.degrees(state.positions).tolist(), strict=True)
+    jaws = f"jaws {1e3 * state.gripper:.0f} mm"
     return [
         f"{side} {model.name}".strip(),
-        *(f"{name.removesuffix('_joint')} {round(angle):+d} deg" for name, angle in angles),
-        f"jaws {1e3 * state.gripper:.0f} mm",
+        *(f"{name} {round(angle):+d} deg" for name, angle in angles),
+        *([jaws] if model.gripper.max_opening > 0.0 else []),
     ]
 
 
@@ -42,6 +43,14 @@ def person_words(person: Person, side: Side) -> list[str]:
         *(f"{name} {round(angle):+d} deg" for name, angle in angles if np.isfinite(angle)),
         *([hand] if np.isfinite(sure[PINCH]) else []),
     ]
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """Return joint names without the arm's, and without saying what they are."""
+    words = [name.removesuffix("_joint").split("_") for name in names]
+    while len({first for first, *_ in words}) == 1 and len(words[0]) > 1 and words[0][0] != "joint":
+        words = [rest for _, *rest in words]
+    return ["_".join(rest) for rest in words]
 
 
 def write(drawn: Picture, lines: Sequence[str], right: bool = False) -> None:
