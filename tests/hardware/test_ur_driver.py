@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from ur_rig import MODEL, START, Driven, driven, furthest, needs_library, robot
+from ur_rig import MODEL, PERIOD, START, Driven, driven, furthest, needs_library, robot
 
 from hardware.emulation.ur.process import EmulatedUrProcess
 from hardware.ur.inspection import inspect
@@ -68,6 +68,16 @@ def test_holding_brakes_where_it_says_and_goes_on_holding_there(arm: Driven) -> 
     assert arm.truth()["running"], "its watchdog was satisfied"
 
 
+def test_holding_brakes_steadily_rather_than_with_a_jerk(arm: Driven) -> None:
+    arm.sweep(0.6, speed=1.0)
+    before = arm.truth()["target"][0]
+    held = arm.driver.hold().positions[0]
+    arm.driver.read()
+    time.sleep(2 * PERIOD)
+    now = arm.truth()["target"][0]
+    assert before - 1e-6 <= now < before + 0.04 < held
+
+
 def test_jaws_that_hold_something_go_on_squeezing_under_a_hold(arm: Driven) -> None:
     arm.robot.happen("block 150")
     arm.sweep(1.0, speed=0.0, grip=0.0)
@@ -80,7 +90,7 @@ def test_jaws_that_hold_something_go_on_squeezing_under_a_hold(arm: Driven) -> N
 def test_jaws_in_motion_stop_under_a_hold(arm: Driven) -> None:
     arm.sweep(1.0, speed=0.0, grip=MODEL.gripper.max_opening)
     arm.sweep(0.25, speed=0.0, grip=0.0)
-    arm.stay(0.3)
+    arm.stay(0.6)
     assert 20 < arm.truth()["jaws"] < 220
 
 
@@ -166,13 +176,16 @@ def test_a_robot_that_cannot_be_driven_is_refused_with_the_mend() -> None:
         UrDriver(MODEL, emulated.host).open()
 
 
-def test_an_e_series_in_remote_control_is_driven_and_closing_ends_the_program_on_it() -> None:
+def test_an_e_series_in_remote_control_is_driven_and_closing_ends_the_program_on_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     with driven("--version", "5", "11", "0") as arm:
         before = arm.driver.read().positions[0]
         assert arm.sweep(0.6).positions[0] > before + 0.05
         assert arm.truth()["running"]
         arm.driver.close()
         assert not arm.truth()["running"]
+        assert "watchdog" not in capfd.readouterr().err, "it was told to end"
 
 
 def test_a_robot_that_another_program_drives_is_refused(arm: Driven) -> None:
