@@ -1,6 +1,7 @@
 """An arm on a hand-wound clock, and a camera that renders the board it sees from there."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from math import radians
 
 import numpy as np
@@ -31,6 +32,11 @@ LENS = Lens(
 )
 
 
+@cache
+def _rays() -> RayMap:
+    return RayMap(LENS)
+
+
 @dataclass
 class BoardCamera(Camera):
     """Sees the board where the hidden ``truth`` has it with the arm where it is."""
@@ -53,7 +59,7 @@ class BoardCamera(Camera):
         width, height = BOARD.columns * BOARD.square, BOARD.rows * BOARD.square
         corners = np.array([[0, 0, 0], [width, 0, 0], [width, height, 0], [0, height, 0]])
         self._quad = Quad(corners.astype(float), BOARD.texture(48))
-        self._rays = RayMap(LENS)
+        self._rays = _rays()
         self._random = np.random.default_rng(self.seed)
 
     def open(self) -> None:

@@ -5,18 +5,39 @@ import numpy as np
 import pytest
 from board_scene import BOARD, LENS, MODEL, tripod_rig, watch, wrist_rig
 
+from cli import hand_eye_run
 from cli.hand_eye_run import find_fixed_camera, find_wrist_camera, held_board, lying_board
 from cli.table_run import find_table
 from perception.camera_place import camera_place
 from perception.errors import CalibrationRefusedError, CameraError
-from perception.hand_eye_model import Setup
-from perception.rigid import difference, moved, transform
+from perception.hand_eye_model import Rig, Setup
+from perception.pose_plan import plan_poses
+from perception.rigid import Matrix, difference, moved, transform
 from robot.errors import ArmError
 from robot.link_chain import mount_of
+from robot.model import ArmModel
+from robot.viewpoints import Viewpoint
 
 ZERO = radians(0.2) * np.array([0.0, 1.0, -1.0, 0.0, 0.0])
 GAIN = 0.003 * np.array([1.0, -1.0, 1.0, -1.0, 1.0])
 OFF = np.array([0.006, -0.004, 0.005, 0.05, -0.03, 0.04])
+
+
+_plans: dict[tuple, list[Viewpoint]] = {}
+
+
+@pytest.fixture(autouse=True)
+def plan_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plan a way that was planned before no second time: it is most of what a tour takes here."""
+
+    def plan(model: ArmModel, rig: Rig, setup: Setup, points: Matrix, count: int):
+        placed = setup.T_parent_camera.tobytes(), setup.T_other_board.tobytes()
+        key = rig.camera_moves, *placed, setup.zero.tobytes(), setup.gain.tobytes(), count
+        if key not in _plans:
+            _plans[key] = plan_poses(model, rig, setup, points, count)
+        return _plans[key]
+
+    monkeypatch.setattr(hand_eye_run, "plan_poses", plan)
 
 
 def wrist_truth() -> Setup:
