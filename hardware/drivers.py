@@ -1,4 +1,4 @@
-"""What moves the arm that a server is told to serve: servos on a board, or a UR controller."""
+"""What moves the arm that a server is told to serve: servos, a UR controller, or mere joints."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hardware.driver import ArmDriver
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.emulation.ur.process import EmulatedUrProcess
 from hardware.serve_config import ServeConfig
 from hardware.servo_port import EMULATED, ServoPort, servo_port
@@ -47,6 +48,11 @@ def arm_driver(
             raise RobotError("a cell is moved by emulated servos, not by a UR: leave out --cell")
         with _ur_driver(config, model) as found:
             yield found
+        return
+    if config.driver == EMULATED and model.sections.servo is None:
+        if wired is not None:
+            raise RobotError("a cell is moved by emulated servos, and this arm has none")
+        yield FoundDriver(IdealJoints(model), "emulated joints")
         return
     with servo_port(
         model,

@@ -36,7 +36,8 @@ class ServeConfig:
     insecure_loopback: bool = False
     """Use no keys: any program on this machine may move the arm, nothing from outside can."""
     board: str = "ds"
-    """Board to emulate; ur, also for an arm of six joints without hobby servos, is a controller."""
+    """Board to emulate; ur, also for an arm of six joints without hobby servos, is a controller.
+    Other arms without them need none: their joints go where they are sent."""
     seed: int = 0
     """Of the emulated servos' hidden errors."""
     servos: ServoErrors = field(default_factory=ServoErrors)

@@ -3,11 +3,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from joint_driver import JointDriver
 from policies_on_server import sweep
 from rig import MODEL, RunningServer
 
 from hardware.driver import ArmDriver
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.frames import FrameSource
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
@@ -36,7 +36,7 @@ def serve(store: KeyStore) -> Iterator[Callable[..., RunningServer]]:
             runner: Runner | None = None,
             frames: FrameSource | None = None,
         ) -> RunningServer:
-            arm = driver or JointDriver(MODEL)
+            arm = driver or IdealJoints(MODEL)
             server = RunningServer(arm, keys, timing or Timing(), runner, frames)
             return stack.enter_context(server)
 

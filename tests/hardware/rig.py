@@ -7,11 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 import zmq
-from joint_driver import JointDriver
 
 from hardware import protocol
 from hardware.curve import secure_client
 from hardware.driver import ArmDriver
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.endpoint import Endpoint
 from hardware.frames import Encoded, EncodedDepth, EncodedFrame, FrameSource
 from hardware.keys import KeyStore
@@ -59,8 +59,8 @@ class RunningServer:
         self._server.__exit__(None, None, None)
 
     @property
-    def driver(self) -> JointDriver:
-        assert isinstance(self._driver, JointDriver)
+    def driver(self) -> IdealJoints:
+        assert isinstance(self._driver, IdealJoints)
         return self._driver
 
     def hang_network(self) -> None:
@@ -147,14 +147,14 @@ def eventually(condition: Callable[[], bool], seconds: float = 2.0) -> bool:
     return True
 
 
-def still(driver: JointDriver, seconds: float = 0.15) -> bool:
+def still(driver: IdealJoints, seconds: float = 0.15) -> bool:
     """Whether the arm does not move for a while."""
     before = driver.true_positions
     time.sleep(seconds)
     return bool(np.abs(driver.true_positions - before).max() < 1e-3)
 
 
-def away_from_home(driver: JointDriver) -> float:
+def away_from_home(driver: IdealJoints) -> float:
     """How far the furthest joint is from where every test begins, by its own scale [rad]."""
     return float(np.abs(driver.true_positions - MODEL.home).max())
 

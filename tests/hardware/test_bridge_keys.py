@@ -6,9 +6,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from joint_driver import JointDriver
 from rig import MODEL, RunningServer, eventually, forward
 
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.endpoint import Endpoint
 from hardware.errors import KeyStoreError, ServerRefusedKeyError
 from hardware.keys import KeyStore
@@ -98,11 +98,11 @@ def test_a_server_that_was_never_paired_is_named(store: KeyStore) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "*", "192.0.2.1", "[::]"])
 def test_listening_elsewhere_without_keys_is_refused_with_the_mend(host: str) -> None:
     with pytest.raises(ArmError, match=r"without keys.*twinarm pair"):
-        ArmServer(MODEL, JointDriver(MODEL), f"tcp://{host}:5555")
+        ArmServer(MODEL, IdealJoints(MODEL), f"tcp://{host}:5555")
 
 
 def test_a_server_without_a_key_of_its_own_says_how_to_make_one(tmp_path: Path) -> None:
-    server = ArmServer(MODEL, JointDriver(MODEL), "tcp://127.0.0.1:0", keys=KeyStore(tmp_path))
+    server = ArmServer(MODEL, IdealJoints(MODEL), "tcp://127.0.0.1:0", keys=KeyStore(tmp_path))
     with pytest.raises(KeyStoreError, match=r"no server key at .*twinarm pair"):
         server.__enter__()
 
@@ -111,7 +111,7 @@ def test_a_port_in_use_is_named(serve: Serve) -> None:
     taken = serve(keys=None).url
     with (
         pytest.raises(ArmError, match="another server"),
-        ArmServer(MODEL, JointDriver(MODEL), taken),
+        ArmServer(MODEL, IdealJoints(MODEL), taken),
     ):
         pass
 

@@ -12,9 +12,9 @@ from threading import active_count
 
 import numpy as np
 import pytest
-from joint_driver import JointDriver
 from rig import MODEL, RawClient, RunningServer, away_from_home, eventually, forward, still
 
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.errors import ServerGoneError
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
@@ -197,7 +197,7 @@ def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-class FailingDriver(JointDriver):
+class FailingDriver(IdealJoints):
     """Servos that can be made to fail the way a bus does."""
 
     fault: Exception | None = None
@@ -246,7 +246,7 @@ def test_a_driver_that_cannot_start_leaves_nothing_open(store: KeyStore) -> None
 def test_a_late_period_is_not_made_up_for_in_one_jump(serve: Serve, store: KeyStore) -> None:
     steps: list[float] = []
 
-    class Watched(JointDriver):
+    class Watched(IdealJoints):
         last: JointCommand | None = None
         pause = 0.0
 
@@ -296,7 +296,7 @@ def test_a_driver_that_cannot_be_read_is_told_to_hold_once_an_order(
 def test_a_reading_that_is_not_finite_stops_the_arm_and_not_the_server(
     serve: Serve, store: KeyStore, field: str
 ) -> None:
-    class Odd(JointDriver):
+    class Odd(IdealJoints):
         odd = False
 
         def measure(self) -> ArmState:
@@ -313,7 +313,7 @@ def test_a_reading_that_is_not_finite_stops_the_arm_and_not_the_server(
 
 
 def test_any_number_of_faults_of_any_length_can_be_told(serve: Serve, store: KeyStore) -> None:
-    class Wordy(JointDriver):
+    class Wordy(IdealJoints):
         def measure(self) -> ArmState:
             return replace(super().measure(), faults=("\N{WARNING SIGN}\udc80" * 500,) * 100)
 

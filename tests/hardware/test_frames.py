@@ -11,12 +11,12 @@ import pytest
 import zmq
 from hypothesis import given
 from hypothesis import strategies as st
-from joint_driver import JointDriver
 from rig import MODEL, HandCamera, RawClient, RunningServer, away_from_home, eventually, forward
 
 from benchmarks.hostile import FRAMES, hostile_message
 from hardware import protocol
 from hardware.curve import secure_client
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.endpoint import Endpoint
 from hardware.errors import ProtocolError, ServerGoneError, ServerRefusedKeyError
 from hardware.frames import Encoded, EncodedDepth, EncodedFrame
@@ -157,7 +157,7 @@ def test_pictures_out_of_order_or_replayed_are_dropped_and_counted(
 def test_a_server_that_is_gone_is_told_at_once(store: KeyStore) -> None:
     camera = HandCamera()
     with ExitStack() as left_open:
-        with RunningServer(JointDriver(MODEL), store, Timing(), frames=camera) as server:
+        with RunningServer(IdealJoints(MODEL), store, Timing(), frames=camera) as server:
             frames = left_open.enter_context(looking(server.url, store, camera))
         started = time.monotonic()
         with pytest.raises(ServerGoneError, match="connection was lost"):

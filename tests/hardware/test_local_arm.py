@@ -7,11 +7,11 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 from arm_contract import ArmContract
-from joint_driver import JointDriver
 from rig import MODEL, away_from_home, eventually, forward, still
 
 from hardware.control import Control
 from hardware.counters import Counters
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.local_arm import LocalArm
 from hardware.motion import Motion
 from hardware.watchdog import Watchdog
@@ -25,7 +25,7 @@ class Cell:
 
     def __init__(self) -> None:
         counters = Counters()
-        self.driver, self.motion = JointDriver(MODEL), Motion(MODEL.rest)
+        self.driver, self.motion = IdealJoints(MODEL), Motion(MODEL.rest)
         self.control = Control(MODEL, self.driver, self.motion, counters=counters, rate_hz=100.0)
         self.watchdog = Watchdog(self.motion, counters, 0.3, None)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from joint_driver import JointDriver
 from policies_on_server import PERIOD, PLACE, POLICY, TASK, launched, short, sweep
 from rig import MODEL, RawClient, RunningServer, away_from_home, eventually, forward, still
 
 from hardware import run_desk
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.keys import KeyStore
 from hardware.messages import Progress, Watch
 from hardware.policy_run import RunState, RunStatus
@@ -270,7 +270,7 @@ def test_a_server_that_ends_ends_the_run(store: KeyStore) -> None:
             raised.append(str(error))
             raise
 
-    with RunningServer(JointDriver(MODEL), store, Timing(), record) as server:
+    with RunningServer(IdealJoints(MODEL), store, Timing(), record) as server:
         arm = RemoteArm(server.url, keys=store)
         arm.connect()
         moving(launched(arm), server)

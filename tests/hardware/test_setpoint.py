@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from joint_driver import JointDriver
 from rig import MODEL, RunningServer, eventually
 
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.keys import KeyStore
 from hardware.motion import Mode, Order
 from hardware.remote_arm import RemoteArm
@@ -94,7 +94,7 @@ def test_the_server_keeps_the_way_out_of_the_table_and_says_so(
 ) -> None:
     deepest = 0.0
 
-    class Watched(JointDriver):
+    class Watched(IdealJoints):
         def write(self, command: JointCommand) -> JointCommand:
             nonlocal deepest
             points = MODEL.kinematics.points(command.positions)

@@ -3,9 +3,9 @@ from collections.abc import Callable
 from threading import Thread
 
 import pytest
-from joint_driver import JointDriver
 from rig import MODEL, RunningServer, away_from_home, eventually, forward, still
 
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.keys import KeyStore
 from hardware.remote_arm import RemoteArm
 from hardware.server import Timing
@@ -15,7 +15,7 @@ from robot.errors import ArmError
 Serve = Callable[..., RunningServer]
 
 
-class WatchedDriver(JointDriver):
+class WatchedDriver(IdealJoints):
     held_at = 0.0
 
     def hold(self) -> JointCommand:
@@ -23,7 +23,7 @@ class WatchedDriver(JointDriver):
         return super().hold()
 
 
-def moving(arm: RemoteArm, driver: JointDriver, target: JointCommand) -> None:
+def moving(arm: RemoteArm, driver: IdealJoints, target: JointCommand) -> None:
     while away_from_home(driver) < 0.05:
         arm.command(target)
         time.sleep(0.01)

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from joint_driver import JointDriver
 from rig import MODEL, eventually, forward
 
 from hardware.control import Control
 from hardware.counters import Counters
 from hardware.driver import never
+from hardware.emulation.ideal_joints import IdealJoints
 from hardware.motion import Mode, Motion
 from hardware.watchdog import Watchdog
 from robot.command import ArmState, JointCommand
@@ -20,7 +20,7 @@ EXCHANGE = 0.02  # [s] with each of six servos
 SLACK = 0.03  # [s] on a busy machine
 
 
-class SlowDriver(JointDriver):
+class SlowDriver(IdealJoints):
     """Takes its time to measure, like servos on a slow bus, and notes what it is told."""
 
     rate_hz = 5.0
@@ -50,7 +50,7 @@ class SlowDriver(JointDriver):
 
 
 @contextmanager
-def controlled(driver: JointDriver, motion: Motion) -> Iterator[Control]:
+def controlled(driver: IdealJoints, motion: Motion) -> Iterator[Control]:
     control = Control(MODEL, driver, motion, counters=Counters(), rate_hz=driver.rate_hz)
     control.start()
     yield control
@@ -105,7 +105,7 @@ def test_no_motion_is_written_after_the_order_changed_while_measuring() -> None:
 
 
 def test_after_a_stop_the_arm_goes_on_from_what_is_held_unless_it_was_pushed() -> None:
-    class Sagging(JointDriver):
+    class Sagging(IdealJoints):
         sag = 0.0
 
         def measure(self) -> ArmState:
