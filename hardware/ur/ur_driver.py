@@ -18,6 +18,7 @@ JOINTS = 6
 _ASTRAY = 0.4  # [s] a joint may be away from where it was sent
 _LAG = 0.2  # [s] servoj trails its target by at most
 _STEP_SLACK = 0.02  # [rad] of one step beyond what its time allows: a late thread
+_BEYOND = 0.02  # [rad] past the end of a joint's range
 _NEWS = 0.05  # [s] in which modes tell why a program ended
 _SLOWED = 0.99  # of full speed
 _ENDED = "the control program on the robot has ended (Stop on the pendant, or no target for 0.3 s)"
@@ -57,7 +58,9 @@ class UrDriver:
         try:
             self._robot.open()
             self._open = True
-            self._begin(self._robot.state())
+            robot = self._robot.state()
+            self._check_range(robot.positions)
+            self._begin(robot)
         except BaseException:
             self.close()
             raise
@@ -152,6 +155,15 @@ class UrDriver:
         self._tracking.command(target, now)
         if not self._robot.servo(target):
             raise self._fallen()
+
+    def _check_range(self, positions: Vector) -> None:
+        beyond = np.maximum(self._model.lower - positions, positions - self._model.upper)
+        joint = int(beyond.argmax())
+        if beyond[joint] > _BEYOND:
+            raise ArmError(
+                f"{self._model.joints[joint]} is at {np.degrees(positions[joint]):.0f} deg, beyond "
+                f"the range of the {self._model.title}: turn it back with the pendant"
+            )
 
     def _check_step(self, positions: Vector) -> None:
         step = np.abs(positions - self._target)

@@ -201,6 +201,13 @@ def test_a_gripper_that_would_have_to_move_to_be_used_is_refused() -> None:
         UrDriver(MODEL, emulated.host).open()
 
 
+def test_a_joint_beyond_its_range_is_refused() -> None:
+    with robot(pose=np.array([0.0, -1.5, 4.0, -1.5, -1.5, 0.0])) as emulated:
+        with pytest.raises(ArmError, match="elbow_joint is at 229 deg, beyond the range"):
+            UrDriver(MODEL, emulated.host).open()
+        assert not emulated.happen("state")["running"]
+
+
 def test_nobody_at_the_address_is_told() -> None:
     with pytest.raises(ArmError, match=r"no UR controller answers at 127\.0\.9\.9, port 29999"):
         UrDriver(MODEL, "127.0.9.9").open()
