@@ -30,7 +30,7 @@ RACES = "only time-to-success and time-to-success-depth take it"
         (("--seconds", "0"), "must be above 0"),
     ],
 )
-def test_an_option_of_another_benchmark_is_refused(twinarm, option, takers):
-    told = twinarm("bench", "env-rate", *option)
+def test_an_option_of_another_benchmark_is_refused(twinarm_here, option, takers):
+    told = twinarm_here("bench", "env-rate", *option)
     assert told.returncode == 2
     assert takers in told.stderr

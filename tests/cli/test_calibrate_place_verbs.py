@@ -96,7 +96,7 @@ def test_camera_and_table_of_an_emulated_cell_are_found_by_the_verbs(tmp_path, c
         truth = cell.truth()
         keep_lens("cell-1-wrist", truth["matrix"], truth["distortion"])
         reach = ["--camera", cell.url, "--arm", cell.url, "--insecure-loopback", "--json"]
-        assert main(["calibrate", "hand-eye", *reach, "--poses", "12"]) == 0
+        assert main(["calibrate", "hand-eye", *reach, "--poses", "8"]) == 0
         told = json.loads(capsys.readouterr().out)
         place = read_camera_place(tmp_path / told["file"], MODEL, "cell-1-wrist", (640, 480))
         with RemoteArm(cell.url):
@@ -105,7 +105,7 @@ def test_camera_and_table_of_an_emulated_cell_are_found_by_the_verbs(tmp_path, c
         there = inverse(LinkChain(MODEL, "link4").pose(angles)) @ T_base_camera
         shift, turn = difference(place.T_parent_camera, there)
         assert shift < 3e-3 and degrees(turn) < 0.5
-        assert main(["calibrate", "table", *reach, "--poses", "4"]) == 0
+        assert main(["calibrate", "table", *reach, "--poses", "3"]) == 0
         plane = read_table(tmp_path / json.loads(capsys.readouterr().out)["file"], "dofbot")
         middle, normal = (
             np.array(truth["T_base_table"])[:3, 3],

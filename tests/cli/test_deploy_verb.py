@@ -34,7 +34,7 @@ def test_the_shipped_policy_grasps_in_simulation_at_the_real_pace(twinarm, tmp_p
 def test_two_arms_follow_the_same_commands_and_stay_close(twinarm, keys):
     with EmulatedServerProcess(keys=keys) as server:
         told = twinarm(
-            "deploy", "dofbot-state", "--arm", server.url, "--mirror", "--json", "--video",
+            "deploy", "dofbot-state", "--arm", server.url, "--mirror", "--json",
             "--keys", str(keys.folder), "--out", "out",
         )  # fmt: skip
     assert told.returncode == 0, told.stderr

@@ -16,7 +16,7 @@ from policies.trainer import Trainer
 def test_sac_solves_pendulum(tmp_path: Path) -> None:
     config = TrainConfig(
         "Pendulum-v1",
-        total_steps=12_000,
+        total_steps=8_000,
         updates_per_step=1.0,
         eval_every=2_000,
         sac=SACConfig(hidden=(64, 64), learning_rate=1e-3, alpha_learning_rate=1e-3, threads=1),
