@@ -64,7 +64,7 @@ def test_keys_lead_while_an_episode_is_played_and_judge_it_once_enter_was_presse
 
 @pytest.mark.usefixtures("model_files")
 def test_a_person_leads_a_remote_arm_until_the_clip_ends(twinarm: Twinarm, tmp_path: Path) -> None:
-    clip = (picture[:, :, ::-1] for picture, _, _ in waves(45, 15))
+    clip = (picture[:, :, ::-1] for picture, _, _ in waves(60, 15))
     write_video(tmp_path / "clip.mp4", clip, 15)
     keys = KeyStore(tmp_path / "keys")
     pair_local(keys)

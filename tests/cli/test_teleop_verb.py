@@ -196,7 +196,7 @@ def test_a_person_in_a_clip_moves_the_arm_and_the_film_shows_both(
 
 @pytest.mark.usefixtures("model_files")
 def test_both_arms_of_a_person_move_an_arm_each(twinarm: Twinarm, tmp_path: Path) -> None:
-    both = (picture[:, :, ::-1] for picture, _, _ in waves(30, 15, both=True))
+    both = (picture[:, :, ::-1] for picture, _, _ in waves(45, 15, both=True))
     write_video(tmp_path / "both.mp4", both, 15)
     done = twinarm("teleop", "--camera", "both.mp4", "--side", "both", "--no-hands")
     assert done.returncode == 0, done.stderr
