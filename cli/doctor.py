@@ -130,9 +130,9 @@ def _extra(extra: str) -> Finding:
 
 def _arm(name: str) -> str:
     model = load_arm(name)
-    return (
-        f"{model.title}, {model.n} joints and a gripper of {model.gripper.max_opening * 1e3:.0f} mm"
-    )
+    jaws = model.gripper
+    opening = "no" if jaws.joint is None else f"a {1e3 * jaws.max_opening:.0f} mm"
+    return f"{model.title}, {model.n} joints, {opening} gripper"
 
 
 def _physics() -> str:

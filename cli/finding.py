@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from robot.errors import MissingPackageError
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -23,5 +25,7 @@ def tried(what: str, check: Callable[[], str]) -> Finding:
         return Finding(True, f"{what}: {check()}")
     except ModuleNotFoundError as error:
         return Finding(None, f"{what}: {error}", "pip install 'twinarm[sim,train]'")
+    except MissingPackageError as error:  # which says itself how it is installed
+        return Finding(None, f"{what}: {error}")
     except Exception as error:  # whatever is wrong is what the user wants to read
         return Finding(False, f"{what}: {error}")

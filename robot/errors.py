@@ -34,5 +34,9 @@ class ModelError(RobotError):
     """An arm description (URDF or arm.toml) is incomplete or contradicts itself."""
 
 
+class MissingPackageError(ModelError):
+    """An arm description lies in a Python package that is not installed."""
+
+
 class CommandRefusedError(ArmError):
     """A command that no clamping can mend: not finite, or for another number of joints."""

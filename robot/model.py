@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from robot.command import Vector
-from robot.errors import ModelError, RobotError, UnknownNameError
+from robot.errors import MissingPackageError, ModelError, RobotError, UnknownNameError
 from robot.grasp_zone import GraspZone
 from robot.gripper import Gripper, read_gripper
 from robot.joint_values import joint_values
@@ -140,7 +140,8 @@ def load_arm(name: str) -> ArmModel:
 def read_arm(folder: Path) -> ArmModel:
     """Return the model described by ``folder/arm.toml`` and the URDF it names.
 
-    Raises ModelError naming the file and the missing or contradicting entry.
+    Raises ModelError naming the file and the missing or contradicting entry, and of that
+    MissingPackageError for a URDF of a package that is not installed.
     """
     path = folder / "arm.toml"
     try:
@@ -148,6 +149,8 @@ def read_arm(folder: Path) -> ArmModel:
         tree = UrdfTree.read(urdf_path(folder, data["urdf"]))
         model = _build(data, tree)
         check_model(model)
+    except MissingPackageError:
+        raise
     except RobotError as error:
         raise ModelError(f"arm {folder.name!r}: {error}") from error
     except (OSError, TypeError, ValueError, ElementTree.ParseError) as error:

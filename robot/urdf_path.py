@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from robot.errors import ModelError
+from robot.errors import MissingPackageError
 
 _INSTALLED_BY = {"pybullet_data": "twinarm[sim]"}
 
@@ -12,7 +12,7 @@ def urdf_path(folder: Path, entry: str) -> Path:
     """Return the path of ``entry``: a file in ``folder``, or ``package:path`` within a package.
 
     The package is found without being imported, so that what it needs need not be there. Raises
-    ModelError saying how to install a package that is missing.
+    MissingPackageError saying how to install a package that is missing.
     """
     package, colon, inside = entry.partition(":")
     if not colon:
@@ -20,7 +20,7 @@ def urdf_path(folder: Path, entry: str) -> Path:
     spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
         name = _INSTALLED_BY.get(package, package)
-        raise ModelError(
+        raise MissingPackageError(
             f"urdf = {entry!r} is in the Python package {package!r}, which is not installed here:"
             f" pip install {name!r}"
         )

@@ -88,10 +88,12 @@ class EmulatedCell:
         """Prepare the cell of ``seed``; ``props`` carry the pictures of markers.
 
         frames_hz: pictures a second; if None 12 in colour, 30 of depth, which cost far less.
-        Raises RobotError for a negative seed, UnknownNameError for another arm.
+        Raises RobotError for a negative seed, UnknownNameError for another arm, ModelError for one
+        without grasps or that camera.
         """
         self.drawn = draw_cell(seed)
         self.camera, self.model = camera, load_arm(arm)
+        _ = self.model.grasp, self.model.depth_camera if camera == "depth" else self.model.camera
         rate = frames_hz or (_DEPTH_HZ if camera == "depth" else _COLOUR_HZ)
         self._setup = CellSetup(arm, seed, camera, rate, props or Props())
         self._newest: CellFrame | None = None
