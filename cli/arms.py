@@ -60,7 +60,10 @@ def open_cell(
         return
     remote = RemoteArm(arm, keys=None if insecure else KeyStore(keys))
     if remote.model.name != model:
-        raise RobotError(f"{arm} is a {remote.model.name}, not a {model} as expected here")
+        raise RobotError(
+            f"{arm} is a {remote.model.name}, and what shall move it is for a {model}: name the"
+            f" arm that it is, or take a policy or recording of a {remote.model.name}"
+        )
     with _twin(remote, mirror, identified) as cell:
         yield cell
 
