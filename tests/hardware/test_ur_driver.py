@@ -62,7 +62,7 @@ def test_holding_brakes_where_it_says_and_goes_on_holding_there(arm: Driven) -> 
     held = arm.driver.hold()
     brakes_for = 1.0 / (2.0 * MODEL.max_acceleration[0])
     assert 0.0 < held.positions[0] - moving.positions[0] < 0.15 + brakes_for
-    stands = arm.stay(1.0)
+    stands = arm.stay(0.8)
     assert furthest(stands.positions, held.positions) < 0.01
     assert np.abs(stands.velocities).max() < 0.01
     assert arm.truth()["running"], "its watchdog was satisfied"
@@ -106,17 +106,17 @@ def test_jaws_in_motion_stop_under_a_hold(arm: Driven) -> None:
 def test_what_stops_the_robot_is_a_fault_until_it_is_mended_and_then_it_starts_where_it_is(
     arm: Driven, happens: str, named: str
 ) -> None:
-    arm.sweep(0.5, speed=1.0)
+    arm.sweep(0.35, speed=1.0)
     arm.robot.happen(happens)
     with pytest.raises(ArmError, match=named):
         arm.sweep(0.3)
-    assert named in arm.stay(0.3).faults[0]
+    assert named in arm.stay(0.15).faults[0]
     with pytest.raises(ArmError, match=named):
         arm.driver.write(arm.driver.hold())
     where = arm.robot.happen("recover")["positions"]
-    assert "has ended" in arm.stay(0.1).faults[0] and not arm.truth()["running"]
+    assert "has ended" in arm.stay(0.05).faults[0] and not arm.truth()["running"]
     arm.driver.write(arm.driver.hold())
-    assert arm.stay(0.5).faults == () and arm.truth()["running"]
+    assert arm.stay(0.25).faults == () and arm.truth()["running"]
     assert furthest(arm.truth()["positions"], where) < 1e-3, "not to the target of before"
 
 
