@@ -143,7 +143,11 @@ def body(model: ArmModel, options: BodyOptions) -> Iterator[Driver]:
     landmarker = Landmarker(options.pose, options.hand, options.sides, options.mirrored)
     # The networks take seconds to load, and a recording begins to run as it is opened.
     with landmarker, options.camera as camera, PersonWatch(camera, landmarker) as watch:
-        led = [BodyTeleoperator(model, watch, retarget(), side=side) for side in options.sides]
+        alone = len(options.sides) == 1
+        led = [
+            BodyTeleoperator(model, watch, retarget(), side=side, alone=alone)
+            for side in options.sides
+        ]
         yield Driver(
             tuple(led),
             seen=watch.seen,

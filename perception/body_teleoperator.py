@@ -39,15 +39,17 @@ class BodyTeleoperator:
         retarget: Retarget,
         *,
         side: Side = "right",
+        alone: bool = True,
         vigilance: Vigilance | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Follow the ``side`` arm of whom ``people`` finds.
 
-        clock: [s], the one that pictures are stamped by.
+        alone: whether the other arm is not followed by anybody, so that seeing that one instead
+        is worth a hint. clock: [s], the one that pictures are stamped by.
         """
         self._people, self._retarget = people, retarget
-        self._side, self._clock = side, clock
+        self._side, self._alone, self._clock = side, alone, clock
         self._dead_man = DeadMan(vigilance)
         self._smooth = SmoothBody(self._dead_man.vigilance.confidence)
         self._setpoint = Setpoint(model)
@@ -95,9 +97,15 @@ class BodyTeleoperator:
         body = body_angles(person, self._side)
         self._dead_man.see(person, body)
         self._smooth.step(body, person.stamp)
-        least, other = self._dead_man.vigilance.confidence, _OTHER[self._side]
-        elsewhere = body_angles(person, other).arm_confidence >= least > body.arm_confidence
-        self._hint = f", the {other} one is seen: --side {other}, or --mirrored?" * elsewhere
+        unsure = body.arm_confidence < self._dead_man.vigilance.confidence
+        self._hint = self._other_arm(person) if self._alone and unsure else ""
+
+    def _other_arm(self, person: Person) -> str:
+        """Return a hint to the other arm if that one is seen well."""
+        other = _OTHER[self._side]
+        if body_angles(person, other).arm_confidence < self._dead_man.vigilance.confidence:
+            return ""
+        return f", the {other} one is seen: --side {other}, or --mirrored?"
 
     def _doubt(self, person: Person | None, now: float) -> str | None:
         """Return why the arm holds; None if it follows."""

@@ -82,6 +82,13 @@ def test_an_arm_out_of_sight_while_the_other_is_seen_hints_at_side_and_mirror(si
     assert scene.status == "following"
 
 
+def test_of_two_arms_that_are_followed_neither_hints_at_the_other():
+    scene = Scene(alone=False)
+    scene.shown = _unsure([14])
+    scene.run(1.0)
+    assert scene.status == "holding: arm out of sight"
+
+
 @pytest.mark.parametrize("gap", [None, "unsure"])
 @pytest.mark.parametrize("delay", [0.0, 0.15])
 def test_a_person_missed_in_a_picture_or_two_is_followed_on(gap, delay):
