@@ -78,11 +78,12 @@ def test_of_thousands_of_poses_at_most_one_in_a_thousand_is_missed(arm: str) -> 
     assert missed <= 3
 
 
+@pytest.mark.parametrize("arm", ["dofbot", "ur5"])
 @given(share=SHARES)
-def test_along_the_dofbots_urdf_it_agrees_with_the_closed_form(share: np.ndarray) -> None:
-    closed, q = load_arm("dofbot").kinematics, pose_at("dofbot", share)
-    np.testing.assert_allclose(CHAINS["dofbot"].forward(q), closed.forward(q), atol=1e-9)
-    np.testing.assert_allclose(CHAINS["dofbot"].jacobian(q), closed.jacobian(q), atol=1e-9)
+def test_along_their_urdf_it_agrees_with_closed_forms(arm: str, share: np.ndarray) -> None:
+    closed, general, q = load_arm(arm).kinematics, chain(arm), pose_at(arm, share)
+    np.testing.assert_allclose(general.forward(q), closed.forward(q), atol=1e-9)
+    np.testing.assert_allclose(general.jacobian(q), closed.jacobian(q), atol=1e-9)
 
 
 @pytest.mark.parametrize("arm", ARMS)
