@@ -1,19 +1,22 @@
 """Settings that are known to work, by environment id; any other id gets the general ones."""
 
 from dataclasses import replace
+from typing import Literal
 
 from policies.config import TrainConfig
 from policies.sac import SACConfig
 
 GRASP = "twinarm/DofbotGrasp-v0"
 DEPTH = "twinarm/DofbotGraspDepth-v0"
+Task = Literal["guided", "full"]
 SMALL, LARGE = 24, 48  # [px] edges of pictures that want fewer layers, or a larger stride
 
 
-def preset(env_id: str, algorithm: str = "sac") -> TrainConfig:
-    """Return the settings to start from for ``env_id`` and ``algorithm``."""
+def preset(env_id: str, algorithm: str = "sac", task: str | None = None) -> TrainConfig:
+    """Return the settings to start from for ``env_id``, ``algorithm`` and, of ours, ``task``."""
     make = {GRASP: _grasp, DEPTH: _depth}.get(env_id)
     config = make(env_id) if make else TrainConfig(env_id=env_id)
+    config = _full(config) if task == "full" else config
     return _cloning(config) if algorithm == "bc" else config
 
 
@@ -23,6 +26,17 @@ def encoder_for(image_size: int) -> str:
     if image_size < SMALL:
         return "16k4s2 32k4s1"
     return "16k4s2 32k4s2 32k3s1" if image_size < LARGE else "16k8s4 32k4s2 32k3s1"
+
+
+def _full(config: TrainConfig) -> TrainConfig:
+    """Return ``config`` for the full task, which is made for an arm as it is."""
+    return replace(
+        config,
+        env_kwargs={**config.env_kwargs, "task": "full", "randomization": "default"},
+        n_step=3,
+        eval_every=2_000,
+        sac=replace(config.sac, slow_policy=True),
+    )
 
 
 def _cloning(config: TrainConfig) -> TrainConfig:

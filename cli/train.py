@@ -14,7 +14,7 @@ import sim  # noqa: F401  registers our environments
 from cli.console import TrainingBar, console, describe
 from cli.grasp_tasks import with_randomization
 from cli.pools import pool_of
-from cli.presets import GRASP, encoder_for, preset
+from cli.presets import GRASP, Task, encoder_for, preset
 from cli.train_demos import demonstrations_of
 from policies.cloning_config import CloningConfig
 from policies.config import TrainConfig
@@ -30,6 +30,7 @@ EXAMPLES = """
   twinarm train Pendulum-v1 --total-steps 15000   any Gymnasium id with Box actions
   twinarm train --name first --seed 3 --sac.gamma 0.95
   twinarm train twinarm/DofbotGraspDepth-v0 --randomization wide --image-size 64
+  twinarm train --task full --demos demos/full    a whole grasp, learned from demonstrations too
   twinarm train --demos demos/expert              learn from demonstrations too
   twinarm train --algorithm bc --demos demos/expert --demo-episodes 50
   twinarm train --resume first --until 50000
@@ -50,6 +51,9 @@ class Options:
     """Show no progress."""
     until: int | None = None
     """With --resume: train to this step instead of the recorded end."""
+    task: Task | None = None
+    """What is to be done: guided, or full, a whole grasp of a turned block; for our
+    environments."""
     randomization: str | None = None
     """Conditions that vary from episode to episode: off, default, wide, or a file of `twinarm
     identify`; for our environments."""
@@ -70,12 +74,18 @@ def defaults(args: Sequence[str]) -> tuple[Options, list[str]]:
     """Take the environment id off the front of ``args``; return its defaults and the rest."""
     named = bool(args) and not args[0].startswith("-")
     env_id = args[0] if named else GRASP
-    algorithm = "bc" if _asks_for_bc(args) else "sac"
-    return Options(config=preset(env_id, algorithm)), list(args[named:])
+    config = preset(env_id, _asked(args, "--algorithm") or "sac", _asked(args, "--task"))
+    return Options(config=config), list(args[named:])
 
 
-def _asks_for_bc(args: Sequence[str]) -> bool:
-    return "--algorithm=bc" in args or ("--algorithm", "bc") in pairwise(args)
+def _asked(args: Sequence[str], option: str) -> str | None:
+    """Return what ``args`` say of ``option``, which decides what the other defaults are."""
+    for word, following in pairwise([*args, ""]):
+        if word == option:
+            return following
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+    return None
 
 
 def run(options: Options) -> int:
@@ -121,6 +131,8 @@ def _config(options: Options) -> TrainConfig:
     config = options.config
     lens = {"image_size": options.image_size, "fov_degrees": options.fov_degrees}
     asked = {name: value for name, value in lens.items() if value is not None}
+    if options.task is not None:
+        config = replace(config, env_kwargs={**config.env_kwargs, "task": options.task})
     if options.randomization is not None:
         config = replace(
             config,

@@ -191,3 +191,12 @@ def test_an_environment_without_an_arm_is_refused(expert: Path, capsys) -> None:
 
 def test_cloning_has_a_pace_of_its_own() -> None:
     assert preset(GRASP, "bc").total_steps < preset(GRASP).total_steps
+
+
+@pytest.mark.parametrize("words", [("--task", "full"), ("--task=full", "--num-envs", "1")])
+def test_the_full_task_is_trained_for_an_arm_as_it_is(words) -> None:
+    few = "--total-steps", 10, "--start-steps", 10, "--eval-episodes", 1, "--num-envs", 2
+    assert train(*few, *words) == 0
+    config = json.loads(Path("runs/run/config.json").read_text())
+    assert config["env_kwargs"] == {"task": "full", "randomization": "default"}
+    assert config["n_step"] == 3
