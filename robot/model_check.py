@@ -77,6 +77,13 @@ def _check_gripper(model: ArmModel) -> None:
     if gripper.joint is None:
         return
     model.urdf.joint(gripper.joint)
+    for name, joint in model.urdf.joints.items():
+        leader, _ = model.urdf.leader(name)
+        if joint.mimic is not None and leader != gripper.joint:
+            raise ModelError(
+                f"{model.urdf.path.name}: joint {name!r} mimics {leader!r}, but it is"
+                f" {gripper.joint!r} that moves the gripper in arm.toml"
+            )
     if not gripper.min_opening < gripper.max_opening or gripper.max_velocity <= 0.0:
         raise ModelError(
             "arm.toml: gripper must open further at actuator_open than at actuator_closed, and"

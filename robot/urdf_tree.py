@@ -57,6 +57,19 @@ class UrdfTree:
             tip = by_child[tip].parent
         return chain[::-1]
 
+    def leader(self, name: str) -> tuple[str, float]:
+        """Return the joint that ``name`` follows in the end, itself if none, and how far.
+
+        That is by how much it turns, or slides, for one of that joint. Raises ModelError for
+        joints that mimic each other in a circle.
+        """
+        ratio, at = 1.0, self.joint(name)
+        for _ in self.joints:
+            if at.mimic is None:
+                return at.name, ratio
+            ratio, at = ratio * at.mimic_multiplier, self.joint(at.mimic)
+        raise ModelError(f"{self.path.name}: joint {name!r} mimics itself, by way of others")
+
 
 def _read_joint(element: ElementTree.Element, path: Path) -> UrdfJoint:
     name = element.get("name", "?")

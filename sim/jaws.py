@@ -20,11 +20,11 @@ def tie_mimic_joints(
     if driving is None:
         return []
     force = max(GEAR_FORCE, STRONGER * model.urdf.joint(driving).effort)
-    ratios = {driving: 1.0}
+    followers = []
     for joint in model.urdf.joints.values():
         if joint.mimic is None:
             continue
-        ratios[joint.name] = ratios[joint.mimic] * joint.mimic_multiplier
+        followers.append((index[joint.name], model.urdf.leader(joint.name)[1]))
         pybullet.setJointMotorControl2(
             body, index[joint.name], pybullet.VELOCITY_CONTROL, force=0, physicsClientId=client
         )
@@ -36,8 +36,7 @@ def tie_mimic_joints(
             maxForce=force,
             physicsClientId=client,
         )
-    del ratios[driving]
-    return [(index[name], ratio) for name, ratio in ratios.items()]
+    return followers
 
 
 def _gear(body: int, leader: int, follower: int, client: int) -> int:

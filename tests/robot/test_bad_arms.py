@@ -122,6 +122,18 @@ def test_a_package_that_is_not_there_is_named_with_the_mend(edited: Edit) -> Non
         ),
         (
             "dofbot.urdf",
+            '<mimic joint="right_crank_joint" multiplier="1"',
+            '<mimic joint="left_finger_joint" multiplier="1"',
+            "'left_crank_joint' mimics itself, by way of others",
+        ),
+        (
+            "dofbot.urdf",
+            '<mimic joint="right_crank_joint" multiplier="1"',
+            '<mimic joint="joint5" multiplier="1"',
+            "'left_crank_joint' mimics 'joint5', but it is 'right_crank_joint' that moves",
+        ),
+        (
+            "dofbot.urdf",
             '<mimic joint="left_crank_joint"',
             '<mimic joint="left_servo"',
             r"'left_finger_joint' mimics 'left_servo', which is no joint .*there are: joint1, ",
