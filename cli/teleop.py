@@ -92,6 +92,8 @@ def run(options: Options) -> int:
     _check(options, out)
     model = load_arm(options.arm_model)
     film = TeleopFilm() if out else None
+    if not options.out and not display_there() and options.live is None:
+        _say(options, f"no display: filming {out}; --live 8000 shows it meanwhile")
     try:
         _drive(options, model, film)
     finally:

@@ -49,9 +49,10 @@ def _displays(model: ArmModel, live: int | None) -> Iterator[Display]:
 
         yield window(model)
     if live is not None:
-        from cli.teleop_page import Page
+        from cli.teleop_page import HOST, Page
 
         yield Page(model, live)
+        console.print(f"live at http://{HOST}:{live}")
 
 
 def _told(shot: Shot) -> Iterator[str]:
