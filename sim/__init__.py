@@ -2,7 +2,8 @@
 
 import gymnasium
 
-gymnasium.register("twinarm/DofbotGrasp-v0", "sim.grasp_env:GraspEnv", kwargs={"arm": "dofbot"})
-gymnasium.register(
-    "twinarm/DofbotGraspDepth-v0", "sim.depth_env:DepthGraspEnv", kwargs={"arm": "dofbot"}
-)
+for _title, _arm in (("Dofbot", "dofbot"), ("UR5", "ur5")):
+    gymnasium.register(f"twinarm/{_title}Grasp-v0", "sim.grasp_env:GraspEnv", kwargs={"arm": _arm})
+    gymnasium.register(
+        f"twinarm/{_title}GraspDepth-v0", "sim.depth_env:DepthGraspEnv", kwargs={"arm": _arm}
+    )
