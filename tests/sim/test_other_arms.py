@@ -1,6 +1,8 @@
 """What an arm without jaws, one with sliding ones, and a UR5 have to do as the DOFBot does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +11,12 @@ from hand_clock import HandClock
 
 from robot.arm import Arm
 from robot.command import JointCommand
+from robot.full_task import FullGraspTask
 from robot.kinematic_arm import KinematicArm
 from robot.model import load_arm
+from sim.expert import GraspExpert
+from sim.full_expert import FullGraspExpert
+from sim.grasp_env import GraspEnv
 from sim.sim_arm import SimArm
 from sim.world import TIMESTEP, World
 
@@ -109,3 +115,26 @@ def position_of(arm: SimArm, joint: str) -> float:
 
     value: float = pybullet.getJointState(arm.body, arm.index[joint], arm.world.client)[0]
     return value
+
+
+@pytest.mark.parametrize("randomization", ["off", "default"])
+def test_an_arm_that_is_but_a_folder_grasps(randomization: str) -> None:
+    with closing(GraspEnv("panda", randomization=randomization)) as env:
+        expert = GraspExpert()
+        assert all(grasped(env, expert.act, seed) for seed in (777000, 777001))
+
+
+def test_an_arm_that_is_but_a_folder_does_the_full_task() -> None:
+    with closing(GraspEnv("panda", task="full")) as env:
+        assert isinstance(env.task, FullGraspTask)
+        expert = FullGraspExpert(env.task)
+        assert all(grasped(env, expert.act, seed) for seed in (777000, 777001))
+
+
+def grasped(env: GraspEnv, act: Callable[[Any], Any], seed: int) -> bool:
+    observation, _ = env.reset(seed=seed)
+    over = False
+    while not over:
+        observation, _, terminated, truncated, info = env.step(act(observation))
+        over = terminated or truncated
+    return bool(info["is_success"])
