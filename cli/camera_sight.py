@@ -8,7 +8,7 @@ from pathlib import Path
 from cli.sight import Sight
 from policies.contract import Contract
 from robot.errors import RobotError
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 from sim.grasp_scene import GraspScene
 
 
@@ -68,7 +68,7 @@ def check_markers(options: CameraOptions, sees: bool) -> None:
 
 @contextmanager
 def open_camera_sight(
-    options: CameraOptions, arm: str, scene: GraspScene | None, contract: Contract, task: GraspTask
+    options: CameraOptions, arm: str, scene: GraspScene | None, contract: Contract, task: ToolTask
 ) -> Iterator[Sight]:
     """Yield what looks through the camera of ``options`` for a policy with ``contract``.
 

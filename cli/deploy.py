@@ -18,14 +18,17 @@ from cli.deployment import Deployment, Grasping, Outcome, Tell, deploy, write_mo
 from cli.film import FPS, film_deployment
 from cli.folders import new_folder
 from cli.grasp_tasks import trained_env
+from cli.places import draw_spot
 from cli.sight import open_sight
-from cli.tables import Place, RealTable, told_table
-from policies.errors import PolicyError
+from cli.tables import Place, RealTable, Turned, told_table
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import find_policy
 from robot.errors import RobotError
+from robot.full_task import FullGraspTask
 from robot.model import ArmModel
 from robot.task import GraspTask
+from robot.tool_task import ToolTask
+from sim.grasp_tasks import Task, fresh_task
 from sim.video import write_video
 
 EXAMPLES = """
@@ -76,16 +79,19 @@ def run(options: Options) -> int:
     folder = find_policy(options.policy)
     saved = load_policy(folder)
     task = trained_task(saved, options.policy)
+    check_task(task, options)
     if options.on == "pi":
         check_on_pi(saved, task, options.arm, options.episodes)
     check_sight(saved, options)
-    places = [] if options.camera else draw_places(task.model, options)
+    places = [] if options.camera else draw_places(task, options)
     out = new_folder(options.out, "deploy")
     done, tell = Deployment(options.video), _teller(options)
     try:
         with _cell(options, task.model) as cell:
             if options.on == "pi":
-                deploy_on_pi(cell, folder, places, done, tell, _sayer(options), task)
+                assert isinstance(task, GraspTask)
+                where = [place[:2] for place in places]
+                deploy_on_pi(cell, folder, where, done, tell, _sayer(options), task)
             else:
                 with _grasping(options, cell, saved, task, places) as grasping:
                     deploy(grasping, options.episodes, done, tell)
@@ -109,7 +115,7 @@ def _cell(options: Options, model: ArmModel) -> AbstractContextManager[Cell]:
 
 @contextmanager
 def _grasping(
-    options: Options, cell: Cell, saved: SavedPolicy, task: GraspTask, places: list[Place]
+    options: Options, cell: Cell, saved: SavedPolicy, task: ToolTask, places: list[Place | Turned]
 ) -> Iterator[Grasping]:
     if options.camera is None:
         told = told_table(cell, task, places)
@@ -120,16 +126,14 @@ def _grasping(
         yield Grasping(cell, task, saved.act, sight, RealTable(cell.arm, task))
 
 
-def trained_task(saved: SavedPolicy, name: str) -> GraspTask:
+def trained_task(saved: SavedPolicy, name: str) -> Task:
     """Return the task, arm and timing included, that the policy ``name`` was trained on.
 
     Raises PolicyError if that is no guided grasp, CheckpointError if the camera or the
     observations are others today.
     """
     with closing(trained_env(saved, name)) as env:
-        if not isinstance(env.task, GraspTask):
-            raise PolicyError(f"{name} was trained on the full grasp; only guided ones run here")
-        return GraspTask(env.task.model, env.task.config)
+        return fresh_task(env.task)
 
 
 def check_sight(saved: SavedPolicy, options: Options) -> None:
@@ -148,10 +152,20 @@ def _sees(saved: SavedPolicy) -> bool:
     return saved.contract.observation.image is not None
 
 
-def draw_places(model: ArmModel, options: Options) -> list[tuple[float, float]]:
+def check_task(task: ToolTask, options: Options) -> None:
+    """Raise RobotError if the task needs to know how the block is turned, and nobody can tell."""
+    simulated = options.arm == "sim" or options.mirror
+    if isinstance(task, FullGraspTask) and (options.camera or options.on == "pi" or not simulated):
+        raise RobotError(
+            f"{options.policy} grasps blocks that lie turned, and only a simulation tells how so"
+            " far: --arm sim, or --mirror without --camera and --on pi"
+        )
+
+
+def draw_places(task: ToolTask, options: Options) -> list[Place | Turned]:
     """Return where the block lies in each episode. Raises RobotError if nobody knows."""
     if options.block is not None:
-        model.grasp.check_place(*options.block)
+        task.model.grasp.check_place(*options.block)
         return [options.block] * options.episodes
     if options.arm != "sim" and not options.mirror:
         raise RobotError(
@@ -159,7 +173,7 @@ def draw_places(model: ArmModel, options: Options) -> list[tuple[float, float]]:
             " simulate one"
         )
     random = np.random.default_rng(options.seed)
-    return [model.grasp.draw_place(random) for _ in range(options.episodes)]
+    return [draw_spot(task, random) for _ in range(options.episodes)]
 
 
 def _teller(options: Options) -> Tell:

@@ -20,6 +20,7 @@ from robot.errors import ArmError, RobotError
 from robot.grasp_run import Tick
 from robot.loop import ControlLoop
 from robot.task import GraspTask
+from robot.tool_task import ToolTask
 
 FOLLOWED = 5  # times in a control period that the twin is sent the newest set-point
 PHASES = {
@@ -35,7 +36,7 @@ PHASES = {
 Say = Callable[[str], None]
 
 
-def check_on_pi(saved: SavedPolicy, task: GraspTask, arm: str, episodes: int) -> None:
+def check_on_pi(saved: SavedPolicy, task: ToolTask, arm: str, episodes: int) -> None:
     """Raise RobotError unless a server at ``arm`` could run ``saved`` for so many episodes."""
     if arm == "sim":
         raise RobotError("--on pi needs a server to run on: --arm tcp://pi:5555 --on pi")

@@ -15,7 +15,7 @@ from robot.errors import RobotError
 from robot.grasp_run import Act, GraspRun, Tick
 from robot.loop import ControlLoop, LoopReport
 from robot.mirror import Divergence, DivergenceSummary, summarise
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 from sim.world import BodyPose
 
 UNTOLD = ("look", "start", "back")
@@ -88,7 +88,7 @@ class Grasping:
     """
 
     cell: Cell
-    task: GraspTask
+    task: ToolTask
     act: Act
     sight: Sight
     table: Table

@@ -21,7 +21,7 @@ from robot.errors import RobotError
 from robot.grasp_run import GraspRun, Tick
 from robot.link_chain import LinkChain
 from robot.model import ArmModel
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 from sim.grasp_scene import GraspScene
 
 NARROWER = 4.0
@@ -48,7 +48,7 @@ class DepthSight(Sight):
         self,
         watch: DepthWatch,
         resampling: Resampling,
-        task: GraspTask,
+        task: ToolTask,
         contract: Contract,
         scene: GraspScene | None = None,
     ) -> None:
@@ -74,7 +74,7 @@ class DepthSight(Sight):
         yield from run.go_to_start()
 
     def __call__(self, state: ArmState) -> NDArray[Any]:
-        """Return the picture and ``GraspTask.proprioception``, packed.
+        """Return the picture and ``ToolTask.proprioception``, packed.
 
         Raises CameraError if the camera is gone or stands still.
         """
@@ -122,7 +122,7 @@ def why_no_block(found: Standing | None, model: ArmModel) -> str:
 @contextmanager
 def open_depth_sight(
     address: str,
-    task: GraspTask,
+    task: ToolTask,
     contract: Contract,
     keys: Path | None,
     insecure: bool,

@@ -1,5 +1,6 @@
 """A sheet of pictures of recorded episodes, one row each, from their first frame to their last."""
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ from cli.demonstrated_arm import command_of
 from policies.demonstrations.inspection import Inspection
 from policies.demonstrations.reader import DatasetReader
 from robot.errors import RobotError
+from robot.full_task import FullGraspTask
 from robot.model import ArmModel
 from robot.task import GraspTask
 from sim.grasp_scene import GraspScene
@@ -22,7 +24,7 @@ MOST_ROWS = 60
 HEIGHT, CAPTION, GAP, HEAD = 120, 18, 8, 40  # [px]
 DPI = 100
 INK, PAPER, MARK = "#22313f", 250, "#b03a2e"
-NOWHERE, UPRIGHT = (0.0, 0.0, -1.0), (0.0, 0.0, 0.0, 1.0)
+NOWHERE = (0.0, 0.0, -1.0)
 VIEW = Viewpoint(width=160, height=HEIGHT, shadow=False)
 
 
@@ -98,14 +100,19 @@ def _drawn(
     reader: DatasetReader, episode: int, scene: GraspScene, frames: list[int]
 ) -> list[Picture]:
     recorded = reader.episode(episode)
-    placed = reader.schema.environment == GraspTask.block_names
+    placed = reader.schema.environment in (GraspTask.block_names, FullGraspTask.block_names)
     images = []
     for frame in frames:
         pose = command_of(recorded.states[frame])
-        x, y, z = recorded.environment[frame].tolist() if placed else NOWHERE
-        scene.show(pose.positions, pose.gripper, ((x, y, z), UPRIGHT))
+        x, y, z, *yaw = recorded.environment[frame].tolist() if placed else NOWHERE
+        scene.show(pose.positions, pose.gripper, ((x, y, z), _turned(*yaw)))
         images.append(picture(scene.world, VIEW))
     return images
+
+
+def _turned(yaw: float = 0.0) -> tuple[float, float, float, float]:
+    """Return the orientation (x, y, z, w) of a block turned by ``yaw`` [rad] about z."""
+    return 0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2)
 
 
 def _small(image: Picture) -> Picture:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -11,17 +11,25 @@ from cli.arms import Cell
 from cli.deploy import trained_task
 from cli.sight import Sight, Told, open_sight
 from cli.stage import EXPERT
-from cli.tables import Place, SaidTable, SceneTable, told_table
+from cli.tables import Place, SaidTable, SceneTable, Turned, told_table
 from hardware.errors import StaleCommandError
 from policies.contract import Contract
 from policies.policy_files import load_policy
 from policies.runs import find_policy
 from robot.command import Vector
+from robot.errors import RobotError
+from robot.full_task import FullGraspTask
 from robot.grasp_run import Act, GraspRun
 from robot.loop import ControlLoop
 from robot.model import load_arm
+from robot.pose import quarter_turn
 from robot.task import GraspTask
+from robot.tool_task import Block, ToolTask
 from sim.expert import GraspExpert
+from sim.full_expert import FullGraspExpert
+
+Grasp = Literal["guided", "full"]
+"""What the expert does."""
 
 
 class Source(Protocol):
@@ -62,26 +70,32 @@ class Source(Protocol):
 class Grasper:
     """A policy and its task. contract: what it observes; None for one told where the block is."""
 
-    task: GraspTask
+    task: ToolTask
     act: Act
     contract: Contract | None = None
 
 
-def find_grasper(name: str, model: str) -> Grasper:
-    """Return ``expert``, for the arm ``model``, or the policy ``name``, for its own.
+def find_grasper(name: str, model: str, grasp: Grasp = "guided") -> Grasper:
+    """Return ``expert`` of that ``grasp`` for arm ``model``, or policy ``name`` for its own.
 
     Raises PolicyError or RobotError for an unknown name or a policy that does not grasp.
     """
+    if name == EXPERT and grasp == "full":
+        task = FullGraspTask(load_arm(model))
+        return Grasper(task, FullGraspExpert(task).act)
     if name == EXPERT:
         return Grasper(GraspTask(load_arm(model)), GraspExpert().act)
+    if grasp != "guided":
+        raise RobotError(f"--grasp is for the expert: {name} has its own")
     saved = load_policy(find_policy(name))
     return Grasper(trained_task(saved, name), saved.act, saved.contract)
 
 
 class GraspSource(Source):
-    """Grasps a block that lies elsewhere every time, and knows where [m, base frame]."""
+    """Grasps a block that lies elsewhere every time, and knows where [m, base frame].
 
-    environment_names = GraspTask.block_names
+    In the full task also how it is turned [rad].
+    """
 
     def __init__(
         self,
@@ -95,6 +109,7 @@ class GraspSource(Source):
         """Prepare grasps on ``table``, which has so many ``places``, then begins anew."""
         self._sight, self._table, self._places = sight, table, places
         self._attempt = -1
+        self.environment_names = grasper.task.block_names
         self._run = GraspRun(
             cell.arm,
             grasper.task,
@@ -106,8 +121,8 @@ class GraspSource(Source):
         )
 
     def environment(self) -> Vector:
-        """Return where the block is."""
-        return self._table.block().position
+        """Return where the block is, and how it is turned if that is told."""
+        return block_numbers(self._table.block(), self.environment_names)
 
     def prepare(self) -> Iterator[object]:
         """Go to the start, and have the block laid."""
@@ -126,9 +141,14 @@ class GraspSource(Source):
         return self._table.held()
 
 
+def block_numbers(block: Block, names: Sequence[str]) -> Vector:
+    """Return what ``names`` of a task's ``block_names`` say of ``block``."""
+    return np.array([*block.position, quarter_turn(block.yaw)])[: len(names)]
+
+
 @contextmanager
 def open_grasps(
-    cell: Cell, grasper: Grasper, places: Sequence[Place], loop: ControlLoop
+    cell: Cell, grasper: Grasper, places: Sequence[Place | Turned], loop: ControlLoop
 ) -> Iterator[Source]:
     """Yield what grasps at ``places`` [m]. Raises CheckpointError for a policy of other eyes."""
     table = told_table(cell, grasper.task, places)

@@ -29,7 +29,7 @@ from policies.policy_files import SavedPolicy, load_policy, policy_meta
 from policies.runs import find_policy
 from robot.errors import RobotError
 from robot.servo_file import read_servos
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 
 EXAMPLES = """
   twinarm gap dofbot-state --cell 100
@@ -89,9 +89,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def _play(
-    options: Options, setting: Setting, saved: SavedPolicy, task: GraspTask, gap: Gap
-) -> None:
+def _play(options: Options, setting: Setting, saved: SavedPolicy, task: ToolTask, gap: Gap) -> None:
     """Grasp on the table first, since where a person laid a block is only known after it."""
     files = {"lens": setting.camera.lens, "hand_eye": setting.camera.hand_eye}
     gap.about |= {"table": setting.what}
@@ -147,7 +145,7 @@ def _spots_to_simulate(setting: Setting, gap: Gap) -> dict[int, Spot]:
     return spots
 
 
-def _about(options: Options, saved: SavedPolicy, task: GraspTask) -> dict[str, object]:
+def _about(options: Options, saved: SavedPolicy, task: ToolTask) -> dict[str, object]:
     given = {
         name: str(getattr(options, name))
         for name in ("cell", "servos")

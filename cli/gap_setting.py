@@ -19,7 +19,7 @@ from cli.tables import Table
 from robot.arm import Arm
 from robot.errors import RobotError
 from robot.model import ArmModel
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 
 Camera = Literal["wrist", "fixed", "depth"]
 _OF_REAL = ("camera", "target", "keys", "insecure_loopback", "judge", "anywhere")
@@ -105,7 +105,7 @@ def _check_real(options: SettingOptions, sees: bool) -> None:
 
 @contextmanager
 def open_setting(
-    options: SettingOptions, task: GraspTask, sees: bool, spots: list[Spot], out: Path
+    options: SettingOptions, task: ToolTask, sees: bool, spots: list[Spot], out: Path
 ) -> Iterator[Setting]:
     """Yield the table that ``options`` mean, ready, with blocks to lay at ``spots``.
 
@@ -136,7 +136,7 @@ def yaw_of(turn: Sequence[float]) -> float:
     return float(np.arctan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z)))
 
 
-def _with_person(options: SettingOptions, task: GraspTask, spots: list[Spot]) -> Setting:
+def _with_person(options: SettingOptions, task: ToolTask, spots: list[Spot]) -> Setting:
     assert options.arm is not None
     laid: list[Spot | None] = [None if options.anywhere else (x, y, 0.0) for x, y, _ in spots]
     places = [None if spot is None else spot[:2] for spot in laid]

@@ -22,7 +22,7 @@ from policies.policy_files import SavedPolicy
 from robot.command import JointCommand
 from robot.loop import ControlLoop
 from robot.servo_file import read_servos
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 from sim.clock import SimClock
 from sim.grasp_scene import GraspScene
 from sim.identified import twin_servos
@@ -37,7 +37,7 @@ Heard = Callable[[Outcome], None]
 def play_on_table(
     setting: Setting,
     saved: SavedPolicy,
-    task: GraspTask,
+    task: ToolTask,
     servos: Path | None,
     gap: Gap,
     heard: Heard,
@@ -63,7 +63,7 @@ def play_on_table(
 
 def play_simulated(
     saved: SavedPolicy,
-    task: GraspTask,
+    task: ToolTask,
     spots: dict[int, Spot],
     servos: Path | None,
     gap: Gap,

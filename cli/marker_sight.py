@@ -21,7 +21,7 @@ from robot.command import ArmState, JointCommand, Vector
 from robot.errors import RobotError
 from robot.grasp_run import GraspRun, Tick
 from robot.play import Play
-from robot.task import Block, GraspTask
+from robot.tool_task import Block, ToolTask
 from sim.grasp_scene import GraspScene
 
 LOOKS = 6
@@ -54,7 +54,7 @@ class Located(Sight):
     """
 
     def __init__(
-        self, eye: Eye, watch: Watch, target: Target, task: GraspTask, scene: GraspScene | None
+        self, eye: Eye, watch: Watch, target: Target, task: ToolTask, scene: GraspScene | None
     ) -> None:
         """Look through ``eye`` for ``target``; show in ``scene`` where that is, if there is one."""
         assert eye.place is not None
@@ -87,7 +87,7 @@ class Located(Sight):
         return self._drawn[1]
 
     def __call__(self, state: ArmState) -> NDArray[np.float32]:
-        """Return ``GraspTask.observation`` of the block where the arm believes to meet it."""
+        """Return ``ToolTask.observation`` of the block where the arm believes to meet it."""
         if not self.place.on_arm:
             self._follow(state)
         assert self.track is not None
@@ -162,7 +162,7 @@ def _lost(newest: Watched, unseen: float, age: float) -> str:
     return f"lost sight of it {unseen + age:.1f} s ago" + (f": {remarks}" if remarks else "")
 
 
-def check_block(name: str, track: Track, task: GraspTask) -> None:
+def check_block(name: str, track: Track, task: ToolTask) -> None:
     """Raise NoBlockError if the block of ``track`` is none that this ``task`` can grasp."""
     x, y, z = track.pose[:3, 3]
     if track.position_std > SURE:
@@ -205,7 +205,7 @@ def _apart(track: Track, other: Track) -> float:
 
 @contextmanager
 def open_marker_sight(
-    eye: Eye, target: Target, task: GraspTask, scene: GraspScene | None
+    eye: Eye, target: Target, task: ToolTask, scene: GraspScene | None
 ) -> Iterator[Located]:
     """Yield what looks for ``target`` through ``eye``, whose place has to be known."""
     locator = Locator(eye.lens, [target], lost_after=LOST)

@@ -11,7 +11,7 @@ from hardware.errors import StaleCommandError
 from robot.arm import Arm
 from robot.command import JointCommand
 from robot.grasp_run import Tick
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 
 _PACE = 0.1  # [s] between commands to an arm that waits; a server folds one that nobody commands
 _ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
@@ -23,7 +23,7 @@ class PersonTable(RealTable):
     put_back = True
 
     def __init__(
-        self, arm: Arm, task: GraspTask, places: Sequence[Place | None], judges: bool
+        self, arm: Arm, task: ToolTask, places: Sequence[Place | None], judges: bool
     ) -> None:
         """Have blocks laid at ``places`` [m, base frame], or anywhere where one is None.
 

@@ -14,6 +14,7 @@ from policies.demonstrations.episode import Episode
 from policies.demonstrations.inspection import inspect_episode, jumps_of
 from policies.demonstrations.reader import DatasetReader
 from robot.errors import RobotError
+from robot.full_task import FullGraspTask
 from robot.model import ArmModel
 from robot.task import GraspTask
 from sim.grasp_scene import GraspScene
@@ -99,9 +100,10 @@ def _check(options: Options, episode: Episode, rate: float, model: ArmModel) -> 
 
 def lay_block(scene: GraspScene | None, names: tuple[str, ...], episode: Episode) -> None:
     """Lay a simulated block where the recorded one was."""
-    if scene is not None and names == GraspTask.block_names:
-        x, y, _ = episode.environment[0].tolist()
-        scene.place_block(x, y)
+    if scene is None or names not in (GraspTask.block_names, FullGraspTask.block_names):
+        return
+    x, y, _, *yaw = episode.environment[0].tolist()
+    scene.place_block(x, y, *yaw)
 
 
 def _play(options: Options, cell: Cell, replay: Replay) -> None:

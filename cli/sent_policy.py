@@ -14,7 +14,7 @@ from policies.errors import CheckpointError, PolicyError
 from policies.observation import ObservationSpec
 from policies.policy_files import PART, SavedPolicy, load_policy
 from robot.errors import RobotError
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 
 
 def pack_policy(folder: Path) -> dict[str, bytes]:
@@ -46,7 +46,7 @@ def unpack_policy(files: Mapping[str, bytes]) -> SavedPolicy:
             raise RobotError(f"the policy that was sent is not taken: {said}") from error
 
 
-def check_fits(saved: SavedPolicy, task: GraspTask) -> None:
+def check_fits(saved: SavedPolicy, task: ToolTask) -> None:
     """Raise RobotError unless ``saved`` decides ``task``, for that arm, without a camera."""
     contract, arm = saved.contract, task.model.name
     if contract.observation.image is not None:

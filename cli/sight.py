@@ -14,7 +14,7 @@ from robot.command import ArmState
 from robot.depth_image import DepthImage
 from robot.errors import RobotError
 from robot.grasp_run import GraspRun, Tick
-from robot.task import Block, GraspTask
+from robot.tool_task import Block, ToolTask
 from sim.grasp_scene import GraspScene
 from sim.wrist_camera import WristCamera
 
@@ -50,19 +50,19 @@ class Sight(Protocol):
 class Told(Sight):
     """Tells where the block is."""
 
-    def __init__(self, task: GraspTask, block: Callable[[], Block]) -> None:
+    def __init__(self, task: ToolTask, block: Callable[[], Block]) -> None:
         """Take what ``block`` returns for the truth."""
         self._task, self._block = task, block
 
     def __call__(self, state: ArmState) -> NDArray[np.float32]:
-        """Return ``GraspTask.observation``."""
+        """Return ``ToolTask.observation``."""
         return self._task.observation(state, self._block())
 
 
 class Seen(Sight):
     """Looks through the camera at the wrist of the arm in a scene, as in training."""
 
-    def __init__(self, scene: GraspScene, task: GraspTask, contract: Contract) -> None:
+    def __init__(self, scene: GraspScene, task: ToolTask, contract: Contract) -> None:
         """Mount the camera that ``contract`` says. Raises CheckpointError for another arm's."""
         image = contract.observation.image
         assert image is not None
@@ -76,7 +76,7 @@ class Seen(Sight):
         self._random = np.random.default_rng(0)  # a nominal camera draws nothing from it
 
     def __call__(self, state: ArmState) -> NDArray[Any]:
-        """Return the picture and ``GraspTask.proprioception``, packed."""
+        """Return the picture and ``ToolTask.proprioception``, packed."""
         self._pose(state)
         self.image = self.camera.picture(self._random)
         numbers = self._task.proprioception(state)
@@ -94,7 +94,7 @@ class SeenFromAfar(Seen):
     """
 
     def __init__(
-        self, stage: GraspScene, mirrored: GraspScene, task: GraspTask, contract: Contract
+        self, stage: GraspScene, mirrored: GraspScene, task: ToolTask, contract: Contract
     ) -> None:
         """Take pictures in ``stage`` of the block in ``mirrored``."""
         super().__init__(stage, task, contract)
@@ -106,7 +106,7 @@ class SeenFromAfar(Seen):
 
 @contextmanager
 def open_sight(
-    cell: Cell, task: GraspTask, contract: Contract, block: Callable[[], Block]
+    cell: Cell, task: ToolTask, contract: Contract, block: Callable[[], Block]
 ) -> Iterator[Sight]:
     """Yield what looks for a policy with ``contract``, or tells it where the ``block`` is.
 

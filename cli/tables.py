@@ -10,7 +10,7 @@ from cli.arms import Cell
 from robot.arm import Arm
 from robot.command import ArmState
 from robot.grasp_run import Tick
-from robot.task import Block, GraspTask
+from robot.tool_task import Block, ToolTask
 from sim.grasp_scene import GraspScene
 
 NOTHING = 0.001
@@ -50,7 +50,7 @@ class SceneTable:
 
     put_back = False
 
-    def __init__(self, cell: Cell, task: GraspTask, places: Sequence[Place | Turned]) -> None:
+    def __init__(self, cell: Cell, task: ToolTask, places: Sequence[Place | Turned]) -> None:
         """Lay the block of the cell's scene at each of ``places`` [m, base frame].
 
         A third number is how far it is turned there [rad].
@@ -98,7 +98,7 @@ class RealTable:
 
     put_back = True
 
-    def __init__(self, arm: Arm, task: GraspTask) -> None:
+    def __init__(self, arm: Arm, task: ToolTask) -> None:
         """Judge by the jaws of ``arm``."""
         self._arm, self._task = arm, task
         self._open: list[bool] = []
@@ -132,7 +132,7 @@ class SaidTable(RealTable):
 
     put_back = False
 
-    def __init__(self, arm: Arm, task: GraspTask, places: Sequence[Place]) -> None:
+    def __init__(self, arm: Arm, task: ToolTask, places: Sequence[Place]) -> None:
         """Take the block to lie at each of ``places`` [m, base frame]."""
         super().__init__(arm, task)
         self._places, self._now = places, places[0]
@@ -149,8 +149,10 @@ class SaidTable(RealTable):
         """Return None: arms without a table close on nothing, so jaws tell nothing here."""
 
 
-def told_table(cell: Cell, task: GraspTask, places: Sequence[Place]) -> SceneTable | SaidTable:
-    """Return the table of the cell's scene, or one where the block is said to lie."""
+def told_table(
+    cell: Cell, task: ToolTask, places: Sequence[Place | Turned]
+) -> SceneTable | SaidTable:
+    """Return the table of the cell's scene, or one where the block is said to lie, unturned."""
     if cell.scene is None:
-        return SaidTable(cell.arm, task, places)
+        return SaidTable(cell.arm, task, [place[:2] for place in places])
     return SceneTable(cell, task, places)

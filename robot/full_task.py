@@ -1,7 +1,10 @@
 """The contract of the full grasp: the policy chooses where, how turned, and when to close."""
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from robot.command import ArmState, JointCommand, Vector
 from robot.errors import UnreachableError
@@ -12,6 +15,7 @@ from robot.tool_task import Block, Observation, ToolTask, clipped
 Pose = tuple[float, float, float, float]
 """x, y, z of the tool [m] and the heading of its jaws [rad], base frame."""
 
+PACE = 0.95  # share of the velocity limit that targets are slowed to where joints reach it
 _BISECTIONS = 7  # narrow a step of 1 cm to 0.1 mm
 _HELD = 0.0015  # [m] a command no wider than this beyond the measured opening still holds
 
@@ -34,7 +38,7 @@ class FullTaskConfig:
     """How far the jaws' target may be turned ahead of the measured jaws [rad]."""
     margin: float = 0.02
     """How far the tool target may leave the spawn area [m]."""
-    start_turn: float = math.radians(-16)
+    start_turn: float = math.radians(-17)
     """How the jaws are turned from the direction in which the tool leans when an episode starts,
     and from where the nearest of a block's sides is grasped [rad]. Of jaws that lean one is lower;
     simulated ones grasp more surely where it is the one without the motor."""
@@ -43,7 +47,7 @@ class FullTaskConfig:
     around ``start_turn``, since a cube looks alike after a quarter turn."""
     block_size: float = 0.03
     """Edge of the block [m]."""
-    narrowest_block: float = 0.025
+    narrowest_block: float = 0.026
     """Edge of the narrowest block there may be [m]: the jaws close onto that one."""
     clearance: float = 0.008
     """How much higher than usual the tool grasps [m]: of turned jaws that lean, one is lower."""
@@ -53,6 +57,11 @@ class FullTaskConfig:
     """Steps of closing after which the jaws ease to what they hold, so that no servo stalls."""
     hold_steps: int = 11
     """Control periods the block must stay lifted, first to last 0.5 s apart."""
+    risen: float = 0.06
+    """How far the tool rises with closed jaws until a real arm, which cannot see that the block
+    is up, is taken to have lifted it [m]."""
+    lift_steps: int = 16
+    """Control periods of a way straight up or down, when what is held is laid back."""
 
 
 class FullGraspTask(ToolTask):
@@ -67,7 +76,8 @@ class FullGraspTask(ToolTask):
 
     Its action [5] moves the tool target in x, y and z, turns it counter-clockwise seen from above,
     and opens the jaws, or closes them if negative. Targets stay within the workspace, reach, and
-    a leash from what is measured, so that the loop stays closed however the servos lag.
+    a leash from what is measured, so that the loop stays closed however the servos lag, and move no
+    faster than joints can follow.
     Call ``reset`` at the start of every episode.
     """
 
@@ -84,12 +94,13 @@ class FullGraspTask(ToolTask):
 
     def __init__(self, model: ArmModel, config: FullTaskConfig | None = None) -> None:
         """Prepare the task for ``model``; its grasp zone says where and how the tool leans."""
-        self.config = config or FullTaskConfig()
+        self.config: FullTaskConfig = config or FullTaskConfig()
         super().__init__(model, self.config.block_size, self.config.clearance, self.config.margin)
         x, y = model.grasp.area_centre
         home = (x, y, self._start_height, math.atan2(y, x) + self.config.start_turn)
         self._start = self._solve(*home, model.home)
-        self._closing = 0.0
+        self._closing, self.step = 0.0, 0
+        self._most = model.max_velocity * self.config.period
         self._measured: ArmState | None = None
         self._begin(home, self._start)
 
@@ -107,6 +118,16 @@ class FullGraspTask(ToolTask):
     def closed(self) -> float:
         """Return the opening that the jaws are told to close to [m]."""
         return self.config.narrowest_block - self.model.gripper.squeeze
+
+    @property
+    def finished(self) -> bool:
+        """Return whether the tool has risen with closed jaws, or no steps are left."""
+        return self._risen or self.step >= self.config.steps
+
+    @property
+    def finale_steps(self) -> int:
+        """Return how many commands ``finale`` yields."""
+        return self.config.hold_steps
 
     def opening(self, closing: float) -> float:
         """Return the opening [m] that jaws on their way to ``closing`` were told."""
@@ -144,7 +165,11 @@ class FullGraspTask(ToolTask):
         Raises CommandRefusedError if the action is not five finite numbers.
         """
         *moves, opening = (min(1.0, max(-1.0, value)) for value in self._checked(action))
-        self._move_to(self._led(moves, self._tool(state)))
+        tool = self._tool(state)
+        self._move_to(self._led(moves, tool))
+        self.step += 1
+        shut = self._closing >= self.config.travel_steps
+        self._risen = shut and tool[2] >= self.grasp_height + self.config.risen
         self._closing = min(self.config.close_steps, max(0.0, self._closing - opening))
         self._gripper = self._jaws(state)
         return JointCommand(self._q, self._gripper)
@@ -156,6 +181,21 @@ class FullGraspTask(ToolTask):
             (a - b) / step for a, b, step in zip(wanted, self._target, self._steps(), strict=True)
         ]
         return clipped([*moves, self._opening_towards(command.gripper, state.gripper)])
+
+    def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
+        """Yield ``hold`` and the last command, one a control period."""
+        for _ in range(self.config.hold_steps):
+            yield "hold", JointCommand(self._q, self._gripper)
+
+    @property
+    def _height(self) -> float:
+        return self._target[2]
+
+    def _straight(self, z: float, gripper: float | None) -> JointCommand:
+        x, y, _, yaw = self._target
+        self._move_to((x, y, z, yaw))
+        self._gripper = self._gripper if gripper is None else gripper
+        return JointCommand(self._q, self._gripper)
 
     def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:
         x, y, z, yaw = self._tool(state)
@@ -180,7 +220,7 @@ class FullGraspTask(ToolTask):
 
     def _begin(self, target: Pose, q: Vector) -> None:
         self._target, self._q = target, q
-        self._closing = 0.0
+        self._closing, self._risen, self.step = 0.0, False, 0
         self._held: float | None = None
         self._gripper = self.model.gripper.max_opening
 
@@ -217,23 +257,29 @@ class FullGraspTask(ToolTask):
         return x, y, z, min(heading + most, max(heading + least, yaw))
 
     def _move_to(self, target: Pose) -> None:
-        """Take ``target``, or where the way to it leaves the arm's reach."""
+        """Take ``target``, or as much of the way to it as is in reach and joints can follow."""
         try:
-            self._q, self._target = self._solve(*target, self._q), target
+            q = self._solve(*target, self._q)
+            haste = float((np.abs(q - self._q) / self._most).max())
+            if haste > 1.0:
+                target = _between(self._target, target, PACE / haste)
+                q = self._solve(*target, self._q)
         except UnreachableError:
             self._approach(target)
+        else:
+            self._q, self._target = q, target
 
     def _approach(self, target: Pose) -> None:
-        here, q, part, width = self._target, self._q, 0.0, 0.5
+        """Take the last pose in reach on the way to ``target``."""
+        here, part, width = self._target, 0.0, 0.5
         for _ in range(_BISECTIONS):
-            x, y, z, yaw = (a + (part + width) * (b - a) for a, b in zip(here, target, strict=True))
+            pose = _between(here, target, part + width)
             try:
-                q = self._solve(x, y, z, yaw, q)
+                self._q = self._solve(*pose, self._q)
             except UnreachableError:
                 pass
             else:
-                part += width
-                self._q, self._target = q, (x, y, z, yaw)
+                part, self._target = part + width, pose
             width *= 0.5
 
     def _jaws(self, state: ArmState) -> float:
@@ -252,3 +298,8 @@ class FullGraspTask(ToolTask):
             return -1.0
         travel = self.model.gripper.max_opening - self.closed
         return self.config.travel_steps * (wanted - self._gripper) / travel
+
+
+def _between(a: Pose, b: Pose, part: float) -> Pose:
+    x, y, z, yaw = (one + part * (other - one) for one, other in zip(a, b, strict=True))
+    return x, y, z, yaw

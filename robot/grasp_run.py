@@ -1,4 +1,4 @@
-"""One guided grasp on any arm at its real pace: go to the start, follow the policy, lift."""
+"""One grasp on any arm at its real pace: go to the start, follow the policy, hold."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from robot.command import ArmState, JointCommand
 from robot.errors import ArmError
 from robot.forgiving import Forgiving
 from robot.loop import ControlLoop
-from robot.task import GraspTask
+from robot.tool_task import ToolTask
 from robot.trajectory import JointTrajectory
 
 START_SPEED = 0.4  # share of the velocity limit on the way to the start pose
@@ -39,12 +39,12 @@ class Tick:
 
 
 class GraspRun:
-    """Runs guided grasps on ``arm``, one command a control period."""
+    """Runs grasps on ``arm``, one command a control period."""
 
     def __init__(
         self,
         arm: Arm,
-        task: GraspTask,
+        task: ToolTask,
         act: Act,
         observe: Observe,
         loop: ControlLoop | None = None,
@@ -94,9 +94,11 @@ class GraspRun:
             yield self._send(phase, goal)
 
     def grasp(self) -> Iterator[Tick]:
-        """Follow the policy down to the block, then close, lift and hold."""
+        """Follow the policy to the end of its part, then do what is left to the task, and hold."""
         self.task.reset(self.arm.state())
         for _ in self.loop.run(self.task.config.steps):
+            if self.task.finished:
+                break
             state = self.arm.state()
             action = self._act(self._observe(state))
             yield self._send("policy", self.task.command(action, state))

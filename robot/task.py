@@ -69,7 +69,7 @@ class GraspTask(ToolTask):
 
     def __init__(self, model: ArmModel, config: GraspTaskConfig | None = None) -> None:
         """Prepare the task for ``model``; its grasp zone says where and how the tool leans."""
-        self.config = config or GraspTaskConfig()
+        self.config: GraspTaskConfig = config or GraspTaskConfig()
         super().__init__(model, self.config.block_size, self.config.clearance, self.config.margin)
         zone = model.grasp
         self._start = self._solve(*zone.area_centre, self._start_height, 0.0, model.home)
@@ -99,11 +99,6 @@ class GraspTask(ToolTask):
         """Return how many commands ``finale`` yields."""
         config = self.config
         return config.close_steps + config.lift_steps + config.settle_steps + config.hold_steps
-
-    @property
-    def put_down_steps(self) -> int:
-        """Return how many commands ``put_down`` yields."""
-        return self.config.close_steps + 2 * self.config.lift_steps
 
     def reset(self, state: ArmState) -> None:
         """Begin an episode with the tool where ``state`` measured it."""
@@ -152,26 +147,12 @@ class GraspTask(ToolTask):
         for _ in range(config.hold_steps):
             yield "hold", JointCommand(self._q, grip)
 
-    def put_down(self) -> Iterator[tuple[str, JointCommand]]:
-        """Yield ``back`` and a command, one a control period: undo a ``finale``, and withdraw.
+    @property
+    def _height(self) -> float:
+        return self._z
 
-        The jaws stay as they were told until the block is where it was, then open.
-        """
-        config, grip = self.config, self._gripper
-        for i in range(config.lift_steps):
-            left = 1.0 - (i + 1) / config.lift_steps
-            height = self.grasp_height + self.model.grasp.lift_height * left
-            yield "back", self._move(height, grip)
-        for _ in range(config.close_steps):
-            yield "back", JointCommand(self._q, self.model.gripper.max_opening)
-        yield from self.withdrawal()
-
-    def withdrawal(self) -> Iterator[tuple[str, JointCommand]]:
-        """Yield ``back`` and a command, one a control period: up from here with open jaws."""
-        low, steps = self._z, self.config.lift_steps
-        for i in range(steps):
-            height = low + (self._start_height - low) * (i + 1) / steps
-            yield "back", self._move(height, self.model.gripper.max_opening)
+    def _straight(self, z: float, gripper: float | None) -> JointCommand:
+        return self._move(z, self._gripper if gripper is None else gripper)
 
     def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:
         x, y, z = self._tool(state)

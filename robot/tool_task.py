@@ -1,8 +1,10 @@
 """What grasp tasks share: a workspace, bounded observations with names, checked actions."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,30 @@ class Block:
     yaw: float = 0.0
 
 
+class TaskTimes(Protocol):
+    """How long a task's parts take, in control periods but for the first."""
+
+    @property
+    def period(self) -> float:
+        """Return the control period [s]."""
+
+    @property
+    def steps(self) -> int:
+        """Return how many steps the policy takes at most."""
+
+    @property
+    def close_steps(self) -> int:
+        """Return the periods that the jaws are given to close, or to open."""
+
+    @property
+    def lift_steps(self) -> int:
+        """Return the periods of a way straight up or down."""
+
+    @property
+    def hold_steps(self) -> int:
+        """Return the periods a block must stay held."""
+
+
 class ToolTask(ABC):
     """A task in which a policy moves the tool target of an arm, and sees a block.
 
@@ -37,6 +63,8 @@ class ToolTask(ABC):
     observation_bound = 4.0
     length_scale = 0.05
     """Length that reads as 1 in an observation [m]."""
+
+    config: TaskTimes
 
     def __init__(self, model: ArmModel, block_size: float, clearance: float, margin: float) -> None:
         """Prepare for blocks of edge ``block_size``; the arm's grasp zone says how it leans.
@@ -59,6 +87,26 @@ class ToolTask(ABC):
     def start_command(self) -> JointCommand:
         """Return where every episode starts: above the middle of the area, jaws open."""
 
+    @property
+    @abstractmethod
+    def closed(self) -> float:
+        """Return the opening that the jaws are told to close to [m]."""
+
+    @property
+    @abstractmethod
+    def finished(self) -> bool:
+        """Return whether the policy's part is over and only ``finale`` is left."""
+
+    @property
+    @abstractmethod
+    def finale_steps(self) -> int:
+        """Return how many commands ``finale`` yields."""
+
+    @property
+    def put_down_steps(self) -> int:
+        """Return how many commands ``put_down`` yields."""
+        return self.config.close_steps + 2 * self.config.lift_steps
+
     @abstractmethod
     def reset(self, state: ArmState) -> None:
         """Begin an episode with the tool where ``state`` measured it."""
@@ -77,6 +125,42 @@ class ToolTask(ABC):
         The inverse of ``command``, as far as one step and its target can go: for replaying what
         was recorded elsewhere. state: as measured now.
         """
+
+    @abstractmethod
+    def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
+        """Yield ``close``, ``lift`` or ``hold`` and a command, one a control period.
+
+        state: measures the arm. The block counts as grasped if it is up during every period of
+        the hold.
+        """
+
+    def put_down(self) -> Iterator[tuple[str, JointCommand]]:
+        """Yield ``back`` and a command, one a control period: lay back what is held, withdraw.
+
+        The jaws stay as they were told until the block is on the table, then open.
+        """
+        high, low, steps = self._height, self.grasp_height, self.config.lift_steps
+        for i in range(steps):
+            yield "back", self._straight(low + (high - low) * (1.0 - (i + 1) / steps), None)
+        for _ in range(self.config.close_steps):
+            yield "back", self._straight(low, self.model.gripper.max_opening)
+        yield from self.withdrawal()
+
+    def withdrawal(self) -> Iterator[tuple[str, JointCommand]]:
+        """Yield ``back`` and a command, one a control period: up from here with open jaws."""
+        low, high, steps = self._height, self._start_height, self.config.lift_steps
+        for i in range(steps):
+            height = low + (high - low) * (i + 1) / steps
+            yield "back", self._straight(height, self.model.gripper.max_opening)
+
+    @property
+    @abstractmethod
+    def _height(self) -> float:
+        """Return the height of the tool target [m]."""
+
+    @abstractmethod
+    def _straight(self, z: float, gripper: float | None) -> JointCommand:
+        """Return the command that moves the target to height ``z``; None: jaws as they are."""
 
     @abstractmethod
     def _block_values(self, state: ArmState, block: Block) -> tuple[float, ...]:

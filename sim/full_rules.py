@@ -9,6 +9,7 @@ from robot.full_task import FullGraspTask
 from sim.full_reward import FullRewardScales, full_reward, named_full_scales
 from sim.grasp_rules import Array, Rules, Verdict
 from sim.grasp_scene import GraspScene
+from sim.spawn import draw_turn
 from sim.world import GRIP, Pace
 
 APPROACH = Pace(4, 40)  # while the jaws are open; with fewer iterations the arm sags by 2 to 5 mm
@@ -41,8 +42,8 @@ class FullRules(Rules):
         self._steps = self._up = 0
 
     def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:
-        """Return a uniformly random turn: one number [rad], within the quarter that a cube has."""
-        return (float(random.uniform(-math.pi / 4, math.pi / 4)),)
+        """Return a random turn: one number [rad]."""
+        return (draw_turn(random),)
 
     def begin(self) -> None:
         """Start an episode, now that everything is in place."""

