@@ -7,6 +7,7 @@ from policies.config import TrainConfig
 from policies.sac import SACConfig
 
 GRASP = "twinarm/DofbotGrasp-v0"
+UR5_GRASP = "twinarm/UR5Grasp-v0"
 DEPTH = "twinarm/DofbotGraspDepth-v0"
 Task = Literal["guided", "full"]
 SMALL, LARGE = 24, 48  # [px] edges of pictures that want fewer layers, or a larger stride
@@ -14,7 +15,7 @@ SMALL, LARGE = 24, 48  # [px] edges of pictures that want fewer layers, or a lar
 
 def preset(env_id: str, algorithm: str = "sac", task: str | None = None) -> TrainConfig:
     """Return the settings to start from for ``env_id``, ``algorithm`` and, of ours, ``task``."""
-    make = {GRASP: _grasp, DEPTH: _depth}.get(env_id)
+    make = {GRASP: _grasp, UR5_GRASP: _grasp, DEPTH: _depth}.get(env_id)
     config = make(env_id) if make else TrainConfig(env_id=env_id)
     config = _full(config) if task == "full" else config
     return _cloning(config) if algorithm == "bc" else config
