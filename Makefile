@@ -38,8 +38,9 @@ pi-wheels: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/twinarm demo
 
+# In the order of their names: those of one long test, such as the demo's, are not left to the end.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
