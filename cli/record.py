@@ -15,16 +15,17 @@ from cli.arms import Cell, check_address, open_cell
 from cli.console import CountBar, console
 from cli.demonstrated_arm import arm_schema
 from cli.display import display_there
-from cli.episode_sources import Source, find_grasper, open_grasps
+from cli.episode_sources import Grasp, Source, find_grasper, open_grasps
 from cli.heard_keys import HeardKeys
 from cli.key_presses import KeyPresses
+from cli.places import draw_spot
 from cli.record_session import Keep, Session
 from cli.recorded_arm import RecordedArm
 from cli.recorded_cameras import Eye, open_eyes, sizes
 from cli.recorded_teleop import RATE as TELEOP_RATE
-from cli.recorded_teleop import LedOptions, open_teleop
+from cli.recorded_teleop import Blocks, LedOptions, open_teleop
 from cli.stage import EXPERT
-from cli.tables import Place
+from cli.tables import Place, Turned
 from cli.teleop_sources import KEYBOARD, is_driver
 from policies.demonstrations.episode import Episode
 from policies.demonstrations.inspection import inspect_episode
@@ -32,8 +33,11 @@ from policies.demonstrations.reader import recorded
 from policies.demonstrations.writer import DatasetWriter
 from policies.errors import PolicyError
 from robot.errors import RobotError
+from robot.full_task import FullGraspTask
 from robot.loop import ControlLoop
 from robot.model import ArmModel, load_arm
+from robot.task import GraspTask
+from robot.tool_task import ToolTask
 from sim.clock import SimClock
 from sim.grasp_scene import GraspScene
 from sim.world import GRIP
@@ -41,6 +45,7 @@ from sim.world import GRIP
 EXAMPLES = """
   twinarm record demos/expert --episodes 10
   twinarm record demos/expert --episodes 100 --fast --keep successes
+  twinarm record demos/full --grasp full --episodes 100 --fast --keep successes
   twinarm record demos/policy --source dofbot-state --arm tcp://pi:5555 --mirror
   twinarm record demos/mine --source body --episodes 5        your right arm before camera 0
   twinarm record demos/keys --source keyboard --cameras scene=sim
@@ -75,6 +80,8 @@ class Options:
     terminal all are kept where somebody would be asked."""
     cameras: tuple[str, ...] = ()
     """Cameras to record, each as NAME=ADDRESS: front=0, wrist=tcp://pi:5555, scene=sim."""
+    grasp: Grasp = "guided"
+    """What the expert, or you, do with the block: guided, or full, of blocks that lie turned."""
     task: str = "lift the block"
     """What is done, in words; policies that read are told so."""
     block: tuple[float, float] | None = None
@@ -122,20 +129,29 @@ def _demonstrator(options: Options) -> _Demonstrator:
     """Return who ``options`` mean. Raises RobotError, PolicyError."""
     if is_driver(options.source):
         model = load_arm(options.model)
-        places = _places(options, model) if model.sections.grasp else []
+        task = _told_task(options, model)
+        blocks = None if task is None else Blocks(task, _places(options, task))
         access = options.keys, options.insecure_loopback
 
         def led(cell: Cell, loop: ControlLoop) -> AbstractContextManager[Source]:
-            return open_teleop(options.source, options.led, cell, loop, places, _say, *access)
+            return open_teleop(options.source, options.led, cell, loop, blocks, _say, *access)
 
         return _Demonstrator(model, TELEOP_RATE, led)
-    grasper = find_grasper(options.source, options.model)
-    places = _places(options, grasper.task.model)
+    grasper = find_grasper(options.source, options.model, options.grasp)
+    places = _places(options, grasper.task)
 
     def grasps(cell: Cell, loop: ControlLoop) -> AbstractContextManager[Source]:
         return open_grasps(cell, grasper, places, loop)
 
     return _Demonstrator(grasper.task.model, 1.0 / grasper.task.config.period, grasps)
+
+
+def _told_task(options: Options, model: ArmModel) -> ToolTask | None:
+    """Return what a person does with a block of which is known where it lies; None for nothing."""
+    lies = options.arm == "sim" or options.mirror or options.block is not None
+    if not lies or model.sections.grasp is None:
+        return None
+    return FullGraspTask(model) if options.grasp == "full" else GraspTask(model)
 
 
 def _record(
@@ -204,13 +220,13 @@ def _check(options: Options) -> None:
         raise RobotError("where is the block? --block X Y says it, --mirror simulates one")
 
 
-def _places(options: Options, model: ArmModel) -> list[Place]:
+def _places(options: Options, task: ToolTask) -> list[Place | Turned]:
     """Return where blocks are laid, elsewhere than in the episodes recorded before."""
     if options.block is not None:
-        model.grasp.check_place(*options.block)
+        task.model.grasp.check_place(*options.block)
         return [options.block]
     random = np.random.default_rng((options.seed, recorded(options.dataset)))
-    return [model.grasp.draw_place(random) for _ in range(PLACES)]
+    return [draw_spot(task, random) for _ in range(PLACES)]
 
 
 def _say(words: str) -> None:

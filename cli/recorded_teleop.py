@@ -10,19 +10,20 @@ import numpy as np
 
 from cli.arms import Cell
 from cli.display import display_there
-from cli.episode_sources import Source
+from cli.episode_sources import Source, block_numbers
 from cli.key_presses import ESCAPE
 from cli.model_files import ModelOptions, ready_models
 from cli.record_session import Say
 from cli.source import open_source
-from cli.tables import Place
+from cli.tables import Place, Turned, told_table
 from cli.teleop_lead import Lead
-from cli.teleop_run import RELEASE, TeleopRun
+from cli.teleop_run import RELEASE, STOP, TeleopRun
 from cli.teleop_show import Shown, shown
 from cli.teleop_sources import BodyOptions, Driver, Mode, Side, open_driver
 from robot.command import Vector
 from robot.loop import ControlLoop
-from robot.task import GraspTask, GraspTaskConfig
+from robot.task import GraspTaskConfig
+from robot.tool_task import ToolTask
 
 RATE = 1.0 / GraspTaskConfig().period
 """Commands a second [Hz]: as many as policies that learn from it give."""
@@ -49,6 +50,14 @@ class LedOptions:
     """Show it on a page of this machine's own, at this port, such as 8000."""
 
 
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What is done with a block, and the ``places`` [m, base frame] where it lies in turn."""
+
+    task: ToolTask
+    places: Sequence[Place | Turned]
+
+
 class TeleopSource(Source):
     """Plays what ``driver`` does with an arm; between episodes the arm holds.
 
@@ -61,34 +70,34 @@ class TeleopSource(Source):
         cell: Cell,
         loop: ControlLoop,
         shown: Shown,
-        places: Sequence[Place],
+        blocks: Blocks | None,
         say: Say,
     ) -> None:
-        """Lead the arm of ``cell`` once a tick of ``loop``, and show it where it is ``shown``.
-
-        places: where a block is laid in turn [m, base frame], if there is a scene with one.
-        """
+        """Lead the arm of ``cell`` once a tick of ``loop``, and show it where it is ``shown``."""
         show, self._elsewhere = shown
         self._driver, self._waiting = driver, deque[str]()
         lead = Lead(cell, driver.teleoperators[0])
         self._going = TeleopRun([lead], driver, self._heard, say, show)
         self._going.loop = loop
-        self._scene = cell.scene if places else None
-        self._places, self._attempt = places, -1
+        self._scene, self._attempt = cell.scene, -1
+        self._table = None if blocks is None else told_table(cell, blocks.task, blocks.places)
+        self._places = 0 if blocks is None else len(blocks.places)
         self._playing = self._enough = False
         self.heard = display_there()
-        self.environment_names = GraspTask.block_names if self._scene else ()
+        self.environment_names = () if blocks is None else blocks.task.block_names
         say("\n".join([*driver.legend, HELP]))
 
     def environment(self) -> Vector:
-        """Return where the block is [3] [m, base frame], if there is one."""
-        return np.zeros(0) if self._scene is None else self._scene.block().position
+        """Return where the block is, if that is known."""
+        if self._table is None:
+            return np.zeros(0)
+        return block_numbers(self._table.block(), self.environment_names)
 
     def prepare(self) -> Iterator[object]:
         """Lay the block, and wait until somebody is followed."""
         self._attempt += 1
-        if self._scene is not None:
-            self._scene.place_block(*self._places[self._attempt % len(self._places)])
+        if self._table is not None:
+            self._table.lay(self._attempt % self._places)
         self._going.restart()
         for tick in self._going.ticks():
             if self._going.following():
@@ -119,7 +128,8 @@ class TeleopSource(Source):
         """Hear of a key; Enter ends the episode, unless it releases a stop."""
         if key == ESCAPE:
             return False
-        if key in RELEASE and self._playing and not self._going.stopped:
+        stopped = self._going.stopped or STOP in self._waiting
+        if key in RELEASE and self._playing and not stopped:
             self._enough = True
         else:
             self._waiting.append(key)
@@ -127,7 +137,9 @@ class TeleopSource(Source):
 
     def success(self) -> bool | None:
         """Return whether the block is up; None if nobody can tell."""
-        return None if self._scene is None else self._scene.lifted()
+        if self._table is None or self._scene is None:
+            return None
+        return self._scene.lifted()
 
     def _heard(self) -> Iterable[str]:
         while self._waiting:
@@ -140,7 +152,7 @@ def open_teleop(
     options: LedOptions,
     cell: Cell,
     loop: ControlLoop,
-    places: Sequence[Place],
+    blocks: Blocks | None,
     say: Say,
     keys: Path | None = None,
     insecure: bool = False,
@@ -161,4 +173,4 @@ def open_teleop(
         open_driver(source, model, person) as driver,
         shown(model, options.live, told=False) as place,
     ):
-        yield TeleopSource(driver, cell, loop, place, places, say)
+        yield TeleopSource(driver, cell, loop, place, blocks, say)

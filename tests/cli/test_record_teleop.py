@@ -11,6 +11,7 @@ from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.pairing import pair_local
 from policies.demonstrations.reader import DatasetReader
+from robot.full_task import FullGraspTask
 from robot.model import load_arm
 from robot.motion_script import columns
 from sim.video import write_video
@@ -25,10 +26,13 @@ def test_a_script_is_recorded_again_and_again_beside_other_blocks(
     rows = [[0, 0.1, 0.1, 0.0, 0.0, 0.0, 0.05], [0.7, 0.4, 0.2, 0.3, 0.2, 0.0, 0.03]]
     lines = [",".join(columns(MODEL)), *(",".join(map(str, row)) for row in rows)]
     (tmp_path / "wave.csv").write_text("\n".join(lines))
-    done = twinarm("record", "set", "--source", "script:wave.csv", "--episodes", "2", "--json")
+    done = twinarm("record", "set", "--source", "script:wave.csv", "--episodes", "2",
+                   "--grasp", "full", "--json")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["recorded"] == 2
-    episodes = list(DatasetReader(tmp_path / "set"))
+    reader = DatasetReader(tmp_path / "set")
+    assert reader.schema.environment == FullGraspTask.block_names
+    episodes = list(reader)
     assert [episode.success for episode in episodes] == [False, False]
     assert len({tuple(episode.environment[0]) for episode in episodes}) == 2
     for episode in episodes:
@@ -36,6 +40,23 @@ def test_a_script_is_recorded_again_and_again_beside_other_blocks(
         assert episode.rate == pytest.approx(RATE, rel=0.2)
         np.testing.assert_allclose(episode.actions[0, :2], 0.1, atol=0.06)
         np.testing.assert_allclose(episode.actions[-1], rows[1][1:], atol=1e-3)
+
+
+def test_of_a_real_arm_is_recorded_where_the_block_was_said_to_lie_if_it_was(
+    twinarm: Twinarm, tmp_path: Path
+) -> None:
+    rows = "0, 0, 0, 0, 0, 0, 0.05", "0.3, 0.1, 0, 0, 0, 0, 0.05"
+    (tmp_path / "wave.csv").write_text("\n".join([",".join(columns(MODEL)), *rows]))
+    with EmulatedServerProcess() as server:
+        common = ("--source", "script:wave.csv", "--arm", server.url, "--insecure-loopback",
+                  "--episodes", "1")  # fmt: skip
+        for name, told in (("told", ("--block", "0.21", "0.02")), ("unknown", ())):
+            done = twinarm("record", name, *common, *told)
+            assert done.returncode == 0, done.stderr
+    told, unknown = (DatasetReader(tmp_path / name).episode(0) for name in ("told", "unknown"))
+    np.testing.assert_allclose(told.environment[:, :2], [[0.21, 0.02]] * len(told), atol=1e-6)
+    assert unknown.environment.shape == (len(unknown), 0)
+    assert told.success is unknown.success is None
 
 
 def test_keys_lead_while_an_episode_is_played_and_judge_it_once_enter_was_pressed(
