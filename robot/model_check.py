@@ -32,12 +32,24 @@ def check_model(model: ArmModel) -> None:
     _check_poses(model)
     _check_gripper(model)
     _check_links(model)
+    _check_keep_out(model)
+
+
+def _check_keep_out(model: ArmModel) -> None:
     points = len(model.kinematics.points(model.home)) + 1
     if len(model.keep_out.radii) != points:
         raise ModelError(
             f"arm.toml: keep_out.radii has {len(model.keep_out.radii)} values,"
             f" {points - 1} points and the fingertips need {points}"
         )
+    for entry, pose in model.named_poses.items():
+        table, base = model.keep_out.depths(model.kinematics.points(pose))
+        if max(table, base) > 0.0:
+            what = "table" if table >= base else "base"
+            raise ModelError(
+                f"arm.toml: at {entry} the arm is {1e3 * max(table, base):.0f} mm within the {what}"
+                " that [keep_out] keeps it out of"
+            )
 
 
 def _check_joints(model: ArmModel) -> None:

@@ -65,6 +65,8 @@ def test_a_package_that_is_not_there_is_named_with_the_mend(edited: Edit) -> Non
         ("arm.toml", "base_top = 0.09", "", r"\[keep_out\] says nothing of 'base_top'"),
         ("arm.toml", "home = [0.0, ", "home = [", r"home has 4 values for 5 joints"),
         ("arm.toml", "home = [0.0, ", "home = [9.0, ", r"home is outside .* 'joint1': 9 rad, not"),
+        ("arm.toml", "rest = [0.0, -1.1519", "rest = [0.0, 1.5", r"at rest the arm is \d+ mm within the"),
+        ("arm.toml", "base_top = 0.09", "base_top = 0.5", r"at grasp\.look .* within the base"),
         ("arm.toml", "max_acceleration = [12.0", "max_acceleration = [0.0", "'joint1' is 0.0"),
         ("arm.toml", "radii = [0.0, ", "radii = [", r"keep_out\.radii has 6 values"),
         ("arm.toml", '"dofbot.urdf"', '"gone.urdf"', r"gone\.urdf"),
