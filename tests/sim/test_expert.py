@@ -10,7 +10,7 @@ from policies.statistics import wilson_interval
 PROCESSES = 2
 
 
-@pytest.mark.parametrize("episodes", [40, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("episodes", [40, pytest.param(300, marks=pytest.mark.slow)])
 def test_the_scripted_expert_grasps_99_percent(episodes: int) -> None:
     parts = [range(start, episodes, PROCESSES) for start in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
