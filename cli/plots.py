@@ -31,6 +31,8 @@ FIGURES = {
     "value": "mean value Q",
     "entropy": "entropy [nat]",
     "alpha": "temperature",
+    "cloning_loss": "loss of cloning",
+    "validation_error": "squared error, held out",
 }
 
 
@@ -43,12 +45,12 @@ def read_progress(path: Path) -> dict[str, Column]:
 
 
 def learning_curve(progress: dict[str, Column]) -> str:
-    """Return success over environment steps: in training, and on held-out episodes.
+    """Return success over steps: in training, and on held-out episodes.
 
     Where there was a curriculum, its level is a step line below.
     """
     steps = np.array(progress["step"])
-    figure, axes = _figure("environment steps", "success rate")
+    figure, axes = _figure("steps", "success rate")
     _line(axes, steps, progress.get("success_rate"), "while training (last 100 episodes)", GREY)
     _line(axes, steps, progress.get("evaluation/success_rate"), "held-out episodes", BLUE, "o-")
     axes.set_ylim(-0.03, 1.05)
@@ -60,7 +62,7 @@ def learning_curve(progress: dict[str, Column]) -> str:
 
 
 def learner_figures(progress: dict[str, Column]) -> str:
-    """Return what else was logged over environment steps: one small panel a figure.
+    """Return what else was logged over steps: one small panel a figure.
 
     With the return of training goes that of the held-out episodes.
     """
@@ -83,7 +85,7 @@ def learner_figures(progress: dict[str, Column]) -> str:
         axes.remove()
     for axes in panels[max(0, len(known) - ACROSS) : len(known)]:
         axes.tick_params(labelbottom=True)
-    figure.supxlabel("environment steps", fontsize=9)
+    figure.supxlabel("steps", fontsize=9)
     return svg(figure)
 
 

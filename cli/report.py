@@ -86,7 +86,8 @@ def _add_cards(page: Page, subject: Subject, played: Played) -> None:
         words = f"of {evaluation.episodes} held-out episodes succeed ({low:.1%} to {high:.1%})"
         page.card(f"{evaluation.success_rate:.1%}", words)
         page.card(f"{len(played.failures)}", "failures among them")
-    page.card(f"{about['step']:,}", "environment steps behind this policy")
+    steps = "updates" if about["config"].get("algorithm") == "bc" else "environment steps"
+    page.card(f"{about['step']:,}", f"{steps} behind this policy")
     seconds = subject.progress.get("seconds")
     if seconds:
         page.card(f"{seconds[-1]:.0f} s", "of training in its run")
@@ -97,12 +98,13 @@ def _add_curves(page: Page, subject: Subject) -> None:
     if not progress:
         page.note(title, "Left out: there is no progress.csv with rows beside the policy.")
         return
+    judged = {"success_rate", "evaluation/success_rate"} & set(progress)
     page.plot(
         title,
         "Success and return of the last 100 training episodes (grey), and of held-out ones, run"
         " without noise (blue); then what the learner logged. The terms of the return are means of"
         " a training episode, each before its weight.",
-        *([plots.learning_curve(progress)] if "success_rate" in progress else []),
+        *([plots.learning_curve(progress)] if judged else []),
         plots.learner_figures(progress),
     )
 

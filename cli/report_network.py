@@ -57,7 +57,11 @@ def _add_critics(page: Page, last: Path, moments: NDArray[Any], captions: Captio
             " checkpoints/last of the run that trained it.",
         )
         return
-    view, saved = load_critics(last), load_policy(last)
+    saved = load_policy(last)
+    if saved.about["config"].get("algorithm") == "bc":
+        page.note(title, "Left out: the policy was cloned, and no critic was ever asked.")
+        return
+    view = load_critics(last)
     seen, actions = saved.normalized(moments), saved.act(moments)
     slopes = np.abs(view.slopes(seen, actions)).sum(axis=-1)
     page.pictures(

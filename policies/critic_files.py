@@ -27,6 +27,8 @@ def load_critics(folder: Path) -> CriticView:
         raise PolicyError(
             f"{folder} holds a policy without its critics; they are in checkpoints/last of its run"
         )
+    if saved.about["config"].get("algorithm") == "bc":
+        raise PolicyError(f"{folder}: its policy was cloned, without any critics")
     if not isinstance(saved.policy, ImagePolicy):
         raise PolicyError(f"{folder}: its critics see no pictures")
     arrays = read_part(folder, saved.about, TRAINING, _PREFIX)

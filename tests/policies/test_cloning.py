@@ -12,6 +12,7 @@ from policies.cloning import Cloner
 from policies.cloning_config import CloningConfig
 from policies.config import TrainConfig
 from policies.contract import Contract
+from policies.critic_files import load_critics
 from policies.errors import CheckpointError, PolicyError
 from policies.evaluation import evaluate
 from policies.policy_files import load_policy
@@ -83,6 +84,13 @@ def test_a_run_leaves_a_curve_of_the_error_on_what_is_held_out(tmp_path: Path) -
     assert len(rows) == 3
     assert run.evaluation.is_file()
     assert run.read_config() == CONFIG
+
+
+def test_a_clone_says_that_it_has_no_critics_to_look_at(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    clone(run, SeenReach, replace(CONFIG, total_steps=10))
+    with pytest.raises(PolicyError, match="cloned, without any critics"):
+        load_critics(run.last)
 
 
 def test_cloning_ends_when_what_is_held_out_is_no_longer_predicted_better(tmp_path: Path) -> None:
