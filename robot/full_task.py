@@ -15,7 +15,8 @@ from robot.tool_task import Block, Observation, ToolTask, clipped
 Pose = tuple[float, float, float, float]
 """x, y, z of the tool [m] and the heading of its jaws [rad], base frame."""
 
-PACE = 0.95  # share of the velocity limit that targets are slowed to where joints reach it
+_PACE = 0.95  # share of the velocity limit that targets are slowed to where joints reach it
+_SLOWED = 4  # times at most: joints do not move in proportion to the tool
 _BISECTIONS = 7  # narrow a step of 1 cm to 0.1 mm
 _HELD = 0.0015  # [m] a command no wider than this beyond the measured opening still holds
 
@@ -260,9 +261,11 @@ class FullGraspTask(ToolTask):
         """Take ``target``, or as much of the way to it as is in reach and joints can follow."""
         try:
             q = self._solve(*target, self._q)
-            haste = float((np.abs(q - self._q) / self._most).max())
-            if haste > 1.0:
-                target = _between(self._target, target, PACE / haste)
+            for _ in range(_SLOWED):
+                haste = float((np.abs(q - self._q) / self._most).max())
+                if haste <= 1.0:
+                    break
+                target = _between(self._target, target, _PACE / haste)
                 q = self._solve(*target, self._q)
         except UnreachableError:
             self._approach(target)
