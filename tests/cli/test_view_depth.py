@@ -6,13 +6,14 @@ import pytest
 from matplotlib import image as images
 from small_policies import DEPTH, STATE, save_untrained
 
-from cli import contact_sheet
+from cli import contact_sheet, stage
 from cli.contact_sheet import COLUMNS, GAP, HEAD, ROWS, SIDE, WIDTH, Reset, caption, resets
 from cli.inset import FRAME, MARGIN, SHARE, with_inset
 from cli.main import main
 from cli.tiles import UNKNOWN
 from sim.conditions import Conditions
 from sim.depth_env import DepthGraspEnv
+from sim.render import Viewpoint, picture
 
 
 @pytest.fixture(autouse=True)
@@ -72,13 +73,15 @@ def test_the_sheet_of_a_policy_is_of_its_own_camera(tmp_path, monkeypatch):
     assert set(edges.tolist()) <= rows
 
 
-def test_a_policy_that_sees_is_filmed_with_what_it_sees(tmp_path):
+def test_a_policy_that_sees_is_filmed_with_what_it_sees(tmp_path, monkeypatch):
+    small = Viewpoint(width=320, height=240, shadow=False)
+    monkeypatch.setattr(stage, "picture", lambda world: picture(world, small))
     save_untrained(tmp_path / "p", DEPTH, image_size=16)
     assert main(["view", "p", "--out", "p.mp4"]) == 0
     with av.open(str(tmp_path / "p.mp4")) as video:
         pictures = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
     assert len(pictures) > 100
-    side = round(SHARE * 480)
+    side = round(SHARE * 240)
     inset = [p[MARGIN + FRAME :, -MARGIN - FRAME - side :][:side, :side] for p in pictures]
     frame = pictures[0][MARGIN : MARGIN + FRAME, -MARGIN - side : -MARGIN]
     assert frame.min() > 200
