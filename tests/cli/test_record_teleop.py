@@ -1,12 +1,13 @@
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Twinarm
 from terminal import Terminal
 
 from benchmarks.waving_astronaut import waves
+from cli.main import main
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.pairing import pair_local
@@ -20,17 +21,29 @@ MODEL = load_arm("dofbot")
 RATE = 20.0
 
 
-def test_a_script_is_recorded_again_and_again_beside_other_blocks(
-    twinarm: Twinarm, tmp_path: Path
-) -> None:
-    rows = [[0, 0.1, 0.1, 0.0, 0.0, 0.0, 0.05], [0.7, 0.4, 0.2, 0.3, 0.2, 0.0, 0.03]]
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    return tmp_path
+
+
+def wave(folder: Path, *rows: list[float]) -> str:
     lines = [",".join(columns(MODEL)), *(",".join(map(str, row)) for row in rows)]
-    (tmp_path / "wave.csv").write_text("\n".join(lines))
-    done = twinarm("record", "set", "--source", "script:wave.csv", "--episodes", "2",
-                   "--grasp", "full", "--json")  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["recorded"] == 2
-    reader = DatasetReader(tmp_path / "set")
+    (folder / "wave.csv").write_text("\n".join(lines))
+    return "script:wave.csv"
+
+
+def test_a_script_is_recorded_again_and_again_beside_other_blocks(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = [0.4, 0.2, 0.3, 0.2, 0.0, 0.03]
+    source = wave(folder, [0, 0.1, 0.1, 0.0, 0.0, 0.0, 0.05], [0.7, *last])
+    asked = ["--source", source, "--episodes", "2", "--grasp", "full", "--json"]
+    assert main(["record", "set", *asked]) == 0
+    assert json.loads(capsys.readouterr().out)["recorded"] == 2
+    reader = DatasetReader(folder / "set")
     assert reader.schema.environment == FullGraspTask.block_names
     episodes = list(reader)
     assert [episode.success for episode in episodes] == [False, False]
@@ -39,21 +52,16 @@ def test_a_script_is_recorded_again_and_again_beside_other_blocks(
         assert 0.6 < episode.stamps[-1] - episode.stamps[0] < 2.0
         assert episode.rate == pytest.approx(RATE, rel=0.2)
         np.testing.assert_allclose(episode.actions[0, :2], 0.1, atol=0.06)
-        np.testing.assert_allclose(episode.actions[-1], rows[1][1:], atol=1e-3)
+        np.testing.assert_allclose(episode.actions[-1], last, atol=1e-3)
 
 
-def test_of_a_real_arm_is_recorded_where_the_block_was_said_to_lie_if_it_was(
-    twinarm: Twinarm, tmp_path: Path
-) -> None:
-    rows = "0, 0, 0, 0, 0, 0, 0.05", "0.3, 0.1, 0, 0, 0, 0, 0.05"
-    (tmp_path / "wave.csv").write_text("\n".join([",".join(columns(MODEL)), *rows]))
+def test_of_a_real_arm_is_recorded_where_the_block_was_said_to_lie_if_it_was(folder: Path) -> None:
+    source = wave(folder, [0, 0, 0, 0, 0, 0, 0.05], [0.3, 0.1, 0, 0, 0, 0, 0.05])
     with EmulatedServerProcess() as server:
-        common = ("--source", "script:wave.csv", "--arm", server.url, "--insecure-loopback",
-                  "--episodes", "1")  # fmt: skip
-        for name, told in (("told", ("--block", "0.21", "0.02")), ("unknown", ())):
-            done = twinarm("record", name, *common, *told)
-            assert done.returncode == 0, done.stderr
-    told, unknown = (DatasetReader(tmp_path / name).episode(0) for name in ("told", "unknown"))
+        common = ["--source", source, "--arm", server.url, "--insecure-loopback"]
+        for name, said in (("told", ["--block", "0.21", "0.02"]), ("unknown", [])):
+            assert main(["record", name, *common, "--episodes", "1", *said]) == 0
+    told, unknown = (DatasetReader(folder / name).episode(0) for name in ("told", "unknown"))
     np.testing.assert_allclose(told.environment[:, :2], [[0.21, 0.02]] * len(told), atol=1e-6)
     assert unknown.environment.shape == (len(unknown), 0)
     assert told.success is unknown.success is None
@@ -84,20 +92,20 @@ def test_keys_lead_while_an_episode_is_played_and_judge_it_once_enter_was_presse
 
 
 @pytest.mark.usefixtures("model_files")
-def test_a_person_leads_a_remote_arm_until_the_clip_ends(twinarm: Twinarm, tmp_path: Path) -> None:
+def test_a_person_leads_a_remote_arm_until_the_clip_ends(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     clip = (picture[:, :, ::-1] for picture, _, _ in waves(60, 15))
-    write_video(tmp_path / "clip.mp4", clip, 15)
-    keys = KeyStore(tmp_path / "keys")
+    write_video(folder / "clip.mp4", clip, 15)
+    keys = KeyStore(folder / "keys")
     pair_local(keys)
     with EmulatedServerProcess(keys=keys) as server:
-        done = twinarm(
-            "record", "set", "--source", "body", "--body-camera", "clip.mp4", "--no-hands",
-            "--arm", server.url, "--mirror", "--keys", str(keys.folder), "--cameras", "twin=sim",
-            "--episodes", "3",
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "the recording is at its end" in done.stderr
-    reader = DatasetReader(tmp_path / "set")
+        led = ["--source", "body", "--body-camera", "clip.mp4", "--no-hands"]
+        arm = ["--arm", server.url, "--mirror", "--keys", str(keys.folder)]
+        asked = [*led, *arm, "--cameras", "twin=sim", "--episodes", "3"]
+        assert main(["record", "set", *asked]) == 0
+    assert "the recording is at its end" in capsys.readouterr().err
+    reader = DatasetReader(folder / "set")
     assert len(reader) == 1
     episode = reader.episode(0)
     assert np.ptp(episode.actions[:, 0]) > 0.03 and len(list(reader.pictures(0, "twin"))) > 15
@@ -113,8 +121,8 @@ def test_a_person_leads_a_remote_arm_until_the_clip_ends(twinarm: Twinarm, tmp_p
 )
 @pytest.mark.usefixtures("model_files")
 def test_mistakes_are_told_and_nothing_is_made(
-    twinarm: Twinarm, tmp_path: Path, options: list[str], said: str
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
 ) -> None:
-    done = twinarm("record", "set", *options)
-    assert done.returncode == 2 and said in done.stderr, done.stderr
-    assert not (tmp_path / "set").exists()
+    assert main(["record", "set", *options]) == 2
+    assert said in capsys.readouterr().err
+    assert not (folder / "set").exists()
