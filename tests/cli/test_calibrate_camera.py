@@ -172,7 +172,7 @@ def test_when_the_time_is_over_what_was_seen_is_used_and_what_lacks_is_said(
 def test_the_lens_of_an_emulated_cell_is_found_over_the_bridge(tmp_path):
     out = tmp_path / "lens.json"
     with JudgedCell(3, camera="fixed", options=("--cell-shows", "waved")) as cell:
-        args = ["--camera", cell.url, "--insecure-loopback", "--out", str(out)]
+        args = ["--camera", cell.url, "--insecure-loopback", "--out", str(out), "--views", "16"]
         assert main(["calibrate", "camera", *args]) == 0
         truth = np.array(cell.truth()["matrix"])
     lens = read_lens(out, camera=None, size=(640, 480))
