@@ -33,6 +33,7 @@ class Cloner:
     Pomerleau 1991, "Efficient Training of Artificial Neural Networks for Autonomous Navigation".
 
     figures: the loss of a recent update, and the squared error of an action held out.
+    converged: whether that error has not fallen for ``cloning.patience`` updates.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Cloner:
             raise PolicyError("there are no demonstrations to clone")
         spec, actions, cloning = contract.observation, contract.action_size, config.cloning
         self.spec, self._config, self._total = spec, cloning, config.total_steps
-        self.updates = 0
+        self.updates, self.converged = 0, False
         self.figures: dict[str, float] = {}
         self._rng = np.random.default_rng([config.seed, 2])
         shown, held = self._split(demonstrations)
@@ -61,12 +62,6 @@ class Cloner:
     def nbytes(self) -> int:
         """Return the memory of a full state [bytes]."""
         return sum(array.nbytes for array in self._vectors().values())
-
-    @property
-    def converged(self) -> bool:
-        """Return whether the error on what is held out has not fallen for long."""
-        patience = self._config.patience
-        return 0 < patience <= self.updates - self._least_at and self._held is not None
 
     def exploit(self, observation: Observation) -> Array:
         """Return the action [n, a] held best for each observation [n, ...]."""
@@ -103,6 +98,7 @@ class Cloner:
             "updates": self.updates,
             "rng": self._rng.bit_generator.state,
             "figures": self.figures,
+            "converged": self.converged,
             "least": [self._least if np.isfinite(self._least) else None, self._least_at],
         }
         return arrays, meta
@@ -120,6 +116,7 @@ class Cloner:
         for name, view in views.items():
             np.copyto(view, arrays[name])
         self.updates, self.figures = int(meta["updates"]), dict(meta["figures"])
+        self.converged = bool(meta["converged"])
         self._rng.bit_generator.state = meta["rng"]
         least, self._least_at = meta["least"]
         self._least = inf if least is None else float(least)
@@ -160,6 +157,8 @@ class Cloner:
         self.figures["validation_error"] = found
         if found < self._least:
             self._least, self._least_at = found, self.updates
+        patience = self._config.patience
+        self.converged = 0 < patience <= self.updates - self._least_at
 
     def _vectors(self) -> Arrays:
         adam = self._step.adam
