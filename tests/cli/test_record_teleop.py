@@ -55,6 +55,17 @@ def test_a_script_is_recorded_again_and_again_beside_other_blocks(
         np.testing.assert_allclose(episode.actions[-1], last, atol=1e-3)
 
 
+def test_a_grasp_that_somebody_led_counts_as_one(folder: Path) -> None:
+    block = ["--block", "0.22", "0.02", "--episodes", "1"]
+    assert main(["record", "expert", "--fast", *block]) == 0
+    grasp = DatasetReader(folder / "expert").episode(0)
+    times = grasp.stamps - grasp.stamps[0]
+    source = wave(folder, *np.column_stack([times, grasp.actions]).tolist())
+    assert main(["record", "led", "--source", source, *block, "--keep", "successes"]) == 0
+    led = DatasetReader(folder / "led").episode(0)
+    assert led.success is True and len(led) == pytest.approx(len(grasp), rel=0.2)
+
+
 def test_of_a_real_arm_is_recorded_where_the_block_was_said_to_lie_if_it_was(folder: Path) -> None:
     source = wave(folder, [0, 0, 0, 0, 0, 0, 0.05], [0.3, 0.1, 0, 0, 0, 0, 0.05])
     with EmulatedServerProcess() as server:
