@@ -114,6 +114,14 @@ def test_a_forged_wheel_is_refused_and_nothing_written(folder: Path, tmp_path: P
     assert not folder.exists()
 
 
+def test_a_wheel_that_was_half_downloaded_is_refused(folder: Path, tmp_path: Path) -> None:
+    half = wheel_of(tmp_path / "half.whl", b"network")
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    with pytest.raises(ModelError, match=r"half\.whl: damaged, or no wheel"):
+        fetch_models(half)
+    assert not folder.exists()
+
+
 def test_another_wheel_is_refused(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.whl"
     shutil.make_archive(str(tmp_path / "other"), "zip", Path(__file__).parent, "hand_eye_sets.py")

@@ -104,6 +104,18 @@ def test_a_video_that_was_cut_off_is_told_and_read_as_far_as_it_goes(
     assert 20 < count < 40
 
 
+def test_a_video_of_which_nothing_can_be_decoded_is_told_with_the_mend(tmp_path: Path) -> None:
+    path = video(tmp_path / "take.avi", 10)
+    data = path.read_bytes()
+    begin, end = data.index(b"movi"), data.rindex(b"idx1")
+    path.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
+    with (
+        VideoFile(path) as camera,
+        pytest.raises(CameraError, match=r"take\.avi: not one picture.*another copy"),
+    ):
+        camera.read()
+
+
 @pytest.mark.parametrize("kind", [VideoFile, ImageFolder])
 def test_what_is_not_there_is_told(tmp_path: Path, kind: type[VideoFile | ImageFolder]) -> None:
     with pytest.raises(CameraError, match="there is no such"):
