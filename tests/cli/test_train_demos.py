@@ -110,6 +110,17 @@ def test_replays_meet_the_conditions_of_the_training(expert: Path) -> None:
     assert varied != replays(expert, env_kwargs={"randomization": "default"}, seed=1)
 
 
+@pytest.mark.parametrize("env_id", [GRASP, DEPTH])
+def test_a_turned_block_is_laid_as_it_lay_and_grasped_again(tmp_path: Path, env_id: str) -> None:
+    demos = tmp_path / "full"
+    words = "--grasp", "full", "--episodes", "2", "--fast", "--keep", "all", "--json"
+    assert main(["record", str(demos), *words]) == 0
+    replay = DemoReplay(DatasetReader(demos), TrainConfig(env_id, env_kwargs={"task": "full"}))
+    found = replay.trajectories(None, slow_too=False, on_episode=lambda _: None)
+    assert [each.terminated for each in found] == [True, True]
+    assert all(each.actions.shape[1] == 5 for each in found)
+
+
 def placed(folder: Path, schema: Schema, stamps: np.ndarray) -> None:
     """Record one episode that waves beside a block."""
     with DatasetWriter(folder, schema) as writer, writer.take("wave") as take:
@@ -186,7 +197,7 @@ def test_options_that_do_not_go_together_are_refused(capsys, words, said) -> Non
 
 def test_an_environment_without_an_arm_is_refused(expert: Path, capsys) -> None:
     assert main(["train", "Pendulum-v1", "--demos", str(expert)]) == 2
-    assert "Pendulum-v1 is no guided grasp" in " ".join(capsys.readouterr().err.split())
+    assert "Pendulum-v1 is no grasp of ours" in " ".join(capsys.readouterr().err.split())
 
 
 def test_cloning_has_a_pace_of_its_own() -> None:
