@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-from xml.etree import ElementTree
 
 import numpy as np
 
@@ -134,7 +133,10 @@ def load_arm(name: str) -> ArmModel:
         folder = arm_folder(name)
     except KeyError:
         raise UnknownNameError("arm", name, arm_names()) from None
-    return read_arm(folder)
+    model = read_arm(folder)
+    if model.name != name:
+        raise ModelError(f"{folder / 'arm.toml'}: the folder is {name!r}, and name {model.name!r}")
+    return model
 
 
 def read_arm(folder: Path) -> ArmModel:
@@ -153,7 +155,7 @@ def read_arm(folder: Path) -> ArmModel:
         raise
     except RobotError as error:
         raise ModelError(f"arm {folder.name!r}: {error}") from error
-    except (OSError, TypeError, ValueError, ElementTree.ParseError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: {error}") from error
     except KeyError as error:
         raise ModelError(f"{path}: entry {error} is missing") from error

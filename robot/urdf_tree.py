@@ -12,8 +12,6 @@ from robot.errors import ModelError
 from robot.urdf_check import check_tree
 from robot.urdf_joint import UrdfJoint
 
-__all__ = ["UrdfJoint", "UrdfTree"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UrdfTree:
@@ -27,10 +25,13 @@ class UrdfTree:
     def read(cls, path: Path) -> "UrdfTree":
         """Parse ``path``.
 
-        Raises OSError, ElementTree.ParseError, and ModelError unless links and joints make one
-        tree and whatever is mimicked is there.
+        Raises OSError, and ModelError unless it is XML whose links and joints make one tree and
+        whatever is mimicked is there.
         """
-        root = ElementTree.parse(path).getroot()
+        try:
+            root = ElementTree.parse(path).getroot()
+        except ElementTree.ParseError as error:
+            raise ModelError(f"{path.name}: no well-formed XML: {error}") from error
         joints = [_read_joint(element, path) for element in root.findall("joint")]
         links = tuple(link.get("name", "?") for link in root.findall("link"))
         check_tree(path.name, joints, links)
