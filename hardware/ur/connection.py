@@ -1,52 +1,37 @@
 """The connection to one controller: its newest state, and targets for its control program."""
 
 import logging
+import struct
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from threading import Thread
-
-import numpy as np
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 
 from hardware.ur.inspection import inspect, stop_program
-from hardware.ur.library import Control, Receiver, new_control, new_receiver
-from hardware.ur.modes import RuntimeState, trouble
+from hardware.ur.link import FAILED, START
+from hardware.ur.robot_state import RobotState
 from robot.command import Vector
 from robot.errors import ArmError
 
 log = logging.getLogger(__name__)
 
-RATE_HZ = 125.0
-"""Cycles of a CB3 controller a second; an e-Series takes every fourth of its own."""
-WATCHDOG_HZ = 3.0
-"""Rate of targets below which the program ends itself: after 0.33 s, like the server's watchdog."""
-
+_ROOT = Path(__file__).parents[2]
 _STALE = 0.4  # [s] without a new state
-_START = 2.0  # [s] for the program to start
-_POLL = 0.004
-_LOOKAHEAD = 0.1  # [s] by which servoj smooths, and lags: 0.03 to 0.2
-_GAIN = 300.0  # of servoj, its default: 100 to 2000
+_CONNECT = 8.0  # [s] for the link process to tell its first state
+_AGAIN = 2.0  # [s] for one of the tries to connect again
+_START = 6.0  # [s] for the program to run
+_POLL = 0.002
 _LOST = (
-    "the connection to the UR controller at {} was lost: the robot has stopped by itself; check "
-    "the cable, then restart the server"
+    "the connection to the UR controller at {} was lost, so the robot has stopped by itself: check "
+    "cable and controller, then re-arm"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RobotState:
-    """What the controller told last. positions [6] [rad], velocities [6] [rad/s].
-
-    stamp: when it came [s]. trouble: why it does not move and the mend, or None. running: whether
-    the control program runs. speed: share of full speed that the pendant's slider allows.
-    """
-
-    positions: Vector
-    velocities: Vector
-    stamp: float
-    trouble: str | None
-    running: bool
-    speed: float
+_NO_PROGRAM = (
+    "the UR controller at {} does not run the program sent to it: switch it to Remote Control, "
+    "close what is open on the pendant, then re-arm or start the server again"
+)
 
 
 class UrConnection:
@@ -56,11 +41,15 @@ class UrConnection:
         """Prepare to connect."""
         self.host = host
         self._clock = clock
-        self._receiver: Receiver | None = None
-        self._control: Control | None = None
-        self._done_with: list[Control | Receiver] = []
-        self._leaving: list[Thread] = []
-        self._timestamp, self._fresh_at = -1.0, 0.0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
+        self._newest: RobotState | None = None
+        self._dialled_at = -_AGAIN
+
+    @property
+    def lost(self) -> bool:
+        """Return whether nothing is heard of the robot."""
+        return self._newest is None
 
     def check(self) -> None:
         """Raise ArmError naming what keeps the robot from being driven, and the mend."""
@@ -69,107 +58,94 @@ class UrConnection:
             raise ArmError(f"the UR controller at {self.host}: {mend}")
 
     def open(self) -> None:
-        """Connect and start the control program, which moves nothing. Raises ArmError."""
-        try:
-            self._receiver = new_receiver(self.host, RATE_HZ)
-            self._control = new_control(self.host, RATE_HZ)
-        except (RuntimeError, ValueError) as error:
-            self.close()
-            raise ArmError(_refused(self.host, str(error))) from error
-        self._fresh_at = self._clock()
-        self._await_program(self._control)
+        """Connect to listen. Raises ArmError."""
+        self._dial()
+        self._await(lambda state: True, _CONNECT)
+
+    def reopen(self) -> None:
+        """Try to connect to listen again, a little at each call; never waits."""
+        if self._clock() > self._dialled_at + _AGAIN:
+            self._hang_up()
+            self._dial()
+        with suppress(ArmError):
+            self._take()
 
     def state(self) -> RobotState:
-        """Return what came last. Raises ArmError once the connection is lost; it stays so."""
-        receiver, control = self._receiver, self._control
-        if receiver is None or control is None:
+        """Return what came last. Raises ArmError if the connection is lost."""
+        self._take()
+        newest = self._newest
+        fresh = newest is not None and self._clock() - newest.stamp < _STALE
+        if self._line is None or newest is None or not newest.connected or not fresh:
+            self._hang_up()
             raise ArmError(_LOST.format(self.host))
-        timestamp, now = receiver.getTimestamp(), self._clock()
-        if timestamp != self._timestamp:
-            self._timestamp, self._fresh_at = timestamp, now
-        connected = receiver.isConnected() and control.isConnected()
-        if not connected or now - self._fresh_at > _STALE:
-            self._give_up()
-            raise ArmError(_LOST.format(self.host))
-        return RobotState(
-            np.array(receiver.getActualQ()),
-            np.array(receiver.getActualQd()),
-            self._fresh_at,
-            trouble(receiver.getRobotMode(), receiver.getSafetyMode()),
-            receiver.getRuntimeState() == RuntimeState.PLAYING,
-            receiver.getSpeedScaling(),
-        )
+        return newest
 
-    def servo(self, positions: Vector) -> bool:
-        """Send the robot to ``positions`` [6] [rad]; return whether its program took them.
-
-        Raises ArmError if the connection is lost while they are sent.
-        """
-        control = self._control
-        if control is None or not control.isConnected():  # it would connect anew and send again
-            return False
-        try:
-            return control.servoJ(positions.tolist(), 0.0, 0.0, 1.0 / RATE_HZ, _LOOKAHEAD, _GAIN)
-        except RuntimeError as error:
-            self._give_up()
-            raise ArmError(_LOST.format(self.host)) from error
+    def servo(self, positions: Vector) -> None:
+        """Send the robot to ``positions`` [6] [rad]; ``state`` tells whether it took them."""
+        if self._line is not None:
+            with suppress(OSError):  # the process is gone, which state() tells
+                self._line.send_bytes(struct.pack("6d", *positions))
 
     def start(self) -> None:
-        """Start the control program again, waiting for it. Raises ArmError if it does not."""
-        control = self._control
-        if control is None:
-            raise ArmError(_LOST.format(self.host))
-        control.kickWatchdog()  # or the program would begin with the last target before it ended
-        time.sleep(_POLL * 10)
-        control.reuploadScript()
-        self._await_program(control)
+        """Start the control program (again), waiting for it. Raises ArmError if it does not."""
+        self.state()
+        assert self._line is not None
+        self._line.send_bytes(START)
+        self._await(lambda state: state.running, _START)
 
     def close(self) -> None:
-        """End the control program, as far as it can be told, and let go, in about two seconds.
-
-        Safe to call twice.
-        """
-        control = self._control
-        if control is not None and control.isConnected() and control.isProgramRunning():
+        """End the control program, as far as it can be told, and let go. Safe to call twice."""
+        if self._newest is not None and self._newest.running:
             with suppress(RuntimeError):  # of a dashboard that is gone; its watchdog ends it then
                 stop_program(self.host)
-        self._give_up()
-        for thread in self._leaving:
-            thread.join()
-        self._leaving.clear()
-        self._done_with.clear()
+        self._hang_up()
 
-    def _await_program(self, control: Control) -> None:
-        """Wait until both clients know that the program runs, and set its watchdog."""
-        deadline = self._clock() + _START
-        while self._clock() < deadline:
-            running = self.state().running and control.isProgramRunning()
-            if running and control.setWatchdog(WATCHDOG_HZ):
-                return
-            time.sleep(_POLL)
-        raise ArmError(
-            f"the UR controller at {self.host} does not run the program sent to it: switch it to "
-            "Remote Control, close what is open on the pendant, then re-arm or restart the server"
+    def _dial(self) -> None:
+        """Start a link process."""
+        self._dialled_at = self._clock()
+        self._line, theirs = Pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "hardware.ur.link", self.host, str(theirs.fileno())],
+            cwd=_ROOT,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # or Ctrl-C would end it before the server stops the arm
         )
+        theirs.close()
 
-    def _give_up(self) -> None:
-        """Disconnect, so that the library does not connect anew behind our back.
+    def _await(self, wanted: Callable[[RobotState], bool], seconds: float) -> None:
+        deadline = self._clock() + seconds
+        while self._newest is None or not wanted(self._newest):
+            self._take()
+            if self._line is None or self._clock() > deadline:
+                self._hang_up()
+                raise ArmError(_NO_PROGRAM.format(self.host))
+            time.sleep(_POLL)
 
-        Each client takes half a second for that. It takes as long again when it is forgotten, with
-        every thread of Python waiting, so that is left for ``close``. The threads are no daemons:
-        Python would end them inside the library, which then aborts the process.
-        """
-        clients = [client for client in (self._control, self._receiver) if client is not None]
-        self._control = self._receiver = None
-        self._done_with += clients
-        for client in clients:
-            self._leaving.append(Thread(target=_disconnect, args=(client,)))
-            self._leaving[-1].start()
+    def _take(self) -> None:
+        """Take what the link process has told. Raises ArmError if that is why it ended."""
+        try:
+            while self._line is not None and self._line.poll():
+                message = self._line.recv_bytes()
+                if message.startswith(FAILED):
+                    self._hang_up()
+                    raise ArmError(_refused(self.host, message[1:].decode()))
+                self._newest = RobotState.unpack(message)
+        except (EOFError, OSError):
+            self._hang_up()
 
-
-def _disconnect(client: Control | Receiver) -> None:
-    with suppress(RuntimeError):
-        client.disconnect()
+    def _hang_up(self) -> None:
+        """End the link process at once: the library would connect anew behind our back."""
+        self._newest = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
 
 def _refused(host: str, said: str) -> str:
@@ -178,9 +154,4 @@ def _refused(host: str, said: str) -> str:
             f"the UR controller at {host} is driven by another program, or by a fieldbus: end "
             "that, and switch EtherNet/IP, PROFINET and MODBUS off in its installation"
         )
-    if "timeout" in said:
-        return (
-            f"the UR controller at {host} does not start programs sent to it: close what is open "
-            "on the pendant and try again"
-        )
-    return f"the UR controller at {host}: {said}"
+    return _NO_PROGRAM.format(host) if "timeout" in said else f"the UR controller at {host}: {said}"

@@ -26,28 +26,27 @@ class UrJaws:
         """Prepare to connect."""
         self._gripper, self._host = gripper, host
         self._done = Event()
-        self._thread = Thread(target=self._talk, name="gripper", daemon=True)
         self._position = self._target = OPEN
         self._moving = False
-        self._error: ArmError | None = None
+        self.fault: str | None = None
+        """Why they do not answer any more, until opened again."""
 
     def open(self) -> None:
         """Connect and stay where they are. Raises ArmError; activating them would move them."""
-        self._port = JawsPort(self._host)
-        if self._port.get("STA") != _READY:
-            self._port.close()
+        port = JawsPort(self._host)
+        if port.get("STA") != _READY:
+            port.close()
             raise ArmError(
                 f"the gripper at {self._host} is not activated: activate it on the pendant, under "
                 "Installation, URCaps, Robotiq Grippers; its jaws then open and close once"
             )
-        self._position = self._target = self._port.get("POS")
-        self._port.set(GTO=1, SPE=_SPEED, FOR=_FORCE, POS=self._target)
-        self._thread.start()
+        self._position = self._target = port.get("POS")
+        port.set(GTO=1, SPE=_SPEED, FOR=_FORCE, POS=self._target)
+        self.fault = None
+        Thread(target=self._talk, args=(port,), name="gripper", daemon=True).start()
 
     def opening(self) -> float:
-        """Return how far apart they are [m]. Raises ArmError once they do not answer."""
-        if self._error is not None:
-            raise self._error
+        """Return how far apart they were when last heard of [m]."""
         return self._opening(self._position)
 
     def command(self, opening: float) -> None:
@@ -72,16 +71,16 @@ class UrJaws:
         ends = self._gripper.actuator_open, self._gripper.actuator_closed
         return self._gripper.opening(ends[0] + share * (ends[1] - ends[0]))
 
-    def _talk(self) -> None:
+    def _talk(self, port: JawsPort) -> None:
         sent = self._target
         try:
             while not self._done.wait(_PERIOD):
                 if self._target != sent:
                     sent = self._target
-                    self._port.set(POS=sent)
-                self._position = self._port.get("POS")
-                self._moving = self._port.get("OBJ") == _MOVING
+                    port.set(POS=sent)
+                self._position = port.get("POS")
+                self._moving = port.get("OBJ") == _MOVING
         except ArmError as error:
-            self._error = error
+            self.fault = str(error)
         finally:
-            self._port.close()
+            port.close()

@@ -70,4 +70,4 @@ class JawsPort:
         return line.decode("ascii", "replace").strip()
 
     def _error(self, what: str) -> ArmError:
-        return ArmError(f"the gripper at {self._host}, port {PORT}, {what}: restart the server")
+        return ArmError(f"the gripper at {self._host}, port {PORT}, {what}: see to it, then re-arm")

@@ -91,12 +91,6 @@ class Control(Protocol):
     def reuploadScript(self) -> bool:  # noqa: N802
         """Send the control program to the controller, which starts it."""
 
-    def stopScript(self) -> None:  # noqa: N802
-        """End the control program; waits for it."""
-
-    def disconnect(self) -> None:
-        """Close the connections."""
-
 
 def new_dashboard(host: str) -> Dashboard:
     """Return a client of ``host``'s dashboard, not connected. Raises ArmError."""

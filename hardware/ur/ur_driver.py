@@ -8,8 +8,10 @@ import numpy as np
 from hardware.driver import never
 from hardware.servos.tracking import TOLERANCE, Tracking
 from hardware.ur.braking import Braking
-from hardware.ur.connection import RATE_HZ, RobotState, UrConnection
+from hardware.ur.connection import UrConnection
 from hardware.ur.jaws import UrJaws
+from hardware.ur.link import RATE_HZ
+from hardware.ur.robot_state import RobotState
 from robot.command import ArmState, JointCommand, Vector
 from robot.errors import ArmError
 from robot.model import ArmModel
@@ -48,7 +50,7 @@ class UrDriver:
         self._jaws = UrJaws(model.gripper, host) if model.gripper.joint else None
         self._tracking = Tracking()
         self._live = self._held = False
-        self._open = False
+        self._lost = ""
 
     def open(self) -> None:
         """Connect and start the control program; nothing moves. Raises ArmError with the mend."""
@@ -57,10 +59,10 @@ class UrDriver:
             self._jaws.open()
         try:
             self._robot.open()
-            self._open = True
-            robot = self._robot.state()
+            robot = self._newest()
             self._check_range(robot.positions)
-            self._begin(robot)
+            self._robot.start()
+            self._begin(self._newest())
         except BaseException:
             self.close()
             raise
@@ -68,21 +70,25 @@ class UrDriver:
     def read(self, give_up: Callable[[], bool] = never) -> ArmState:
         """Return the newest state, at once; while the arm holds, tell the robot to go on holding.
 
-        Raises ArmError if the connection is lost or the gripper silent, when the robot stopped,
-        and for a joint that has been away from where it was sent for 0.4 s. What stopped the
-        robot is then a fault of the state, as long as it lasts.
+        Raises ArmError when the connection is lost, the robot stopped or its gripper fell silent,
+        and for a joint that has been away from where it was sent for 0.4 s. All but the last is
+        then a fault of the state, as long as it lasts.
         """
-        robot = self._robot.state()
-        self._here = robot.positions
-        stopped = _stopped(robot)
-        if self._live:
-            if stopped is not None:
-                raise self._fallen()
-            self._watch(robot)
-            if self._held:
-                self._send(self._target)
         opening = 0.0 if self._jaws is None else self._jaws.opening()
-        faults = (stopped,) if stopped and not self._live else ()
+        if not self._live and self._robot.lost:
+            self._robot.reopen()
+        if not self._live and self._robot.lost:
+            return ArmState(self._here, np.zeros(JOINTS), opening, self._stamp, (self._lost,))
+        robot = self._newest()
+        stopped = _stopped(robot)
+        if self._live and stopped is not None:
+            raise self._fallen()
+        silent = None if self._jaws is None else self._jaws.fault
+        if self._live and self._held:
+            self._send(self._target)
+        elif self._live:
+            self._watch(robot, silent)
+        faults = tuple(fault for fault in (self._lost, stopped, silent) if fault)
         return ArmState(robot.positions, robot.velocities, opening, robot.stamp, faults)
 
     def write(self, command: JointCommand) -> JointCommand:
@@ -93,6 +99,8 @@ class UrDriver:
         """
         if not self._live:
             self._revive()
+        if self._held and self._jaws is not None and self._jaws.fault is not None:
+            self._jaws.open()
         self._check_step(command.positions)
         self._held = False
         self._target = command.positions
@@ -122,25 +130,37 @@ class UrDriver:
         """End the control program, where the robot brakes and holds by itself, and let go."""
         if self._jaws is not None:
             self._jaws.close()
-        if self._open:
-            self._open = self._live = False
-            self._robot.close()
+        self._live = False
+        self._robot.close()
 
     def _begin(self, robot: RobotState) -> None:
-        self._here = self._sent = self._target = robot.positions
+        self._sent = self._target = robot.positions
         self._sent_at = self._clock()
         self._velocity = np.zeros(JOINTS)
         self._braking = self._standing()
         self._tracking.begin(robot.positions, self._sent_at)
         self._live = self._held = True
+        self._lost = ""
+
+    def _newest(self) -> RobotState:
+        """Return the newest state. Raises ArmError if the connection is lost."""
+        try:
+            robot = self._robot.state()
+        except ArmError as error:
+            self._live, self._lost = False, str(error)
+            raise
+        self._here, self._stamp = robot.positions, robot.stamp
+        return robot
 
     def _revive(self) -> None:
         """Start the control program where the robot stands. Raises ArmError if it may not move."""
-        trouble = self._robot.state().trouble
+        if self._robot.lost:
+            raise ArmError(self._lost)
+        trouble = self._newest().trouble
         if trouble is not None:
             raise ArmError(f"{trouble}, then re-arm")
         self._robot.start()
-        self._begin(self._robot.state())
+        self._begin(self._newest())
 
     def _send(self, positions: Vector) -> None:
         """Send the robot to ``positions``, short of them by what braking has left to go."""
@@ -153,8 +173,7 @@ class UrDriver:
             )
         self._sent, self._sent_at = target, now
         self._tracking.command(target, now)
-        if not self._robot.servo(target):
-            raise self._fallen()
+        self._robot.servo(target)
 
     def _check_range(self, positions: Vector) -> None:
         beyond = np.maximum(self._model.lower - positions, positions - self._model.upper)
@@ -179,14 +198,16 @@ class UrDriver:
         """Take note that the robot stopped; return why. Its modes may follow its program."""
         self._live = False
         deadline = self._clock() + _NEWS
-        while (robot := self._robot.state()).trouble is None and self._clock() < deadline:
+        while (robot := self._newest()).trouble is None and self._clock() < deadline:
             time.sleep(_NEWS / 10)
         return ArmError(f"{robot.trouble or _ENDED}, then re-arm")
 
-    def _watch(self, robot: RobotState) -> None:
-        """Raise ArmError if the robot does not go where it is sent."""
+    def _watch(self, robot: RobotState, silent: str | None) -> None:
+        """Raise ArmError if the jaws are ``silent``, or the robot does not go where it is sent."""
+        if silent is not None:
+            raise ArmError(silent)
         joint, seconds = self._tracking.astray(robot.positions, self._clock())
-        if seconds < _ASTRAY or self._held:
+        if seconds < _ASTRAY:
             return
         slow = robot.speed < _SLOWED
         mend = "set the pendant's speed slider to 100 %" if slow else "free it of what blocks it"
@@ -200,4 +221,4 @@ class UrDriver:
 
 
 def _stopped(robot: RobotState) -> str | None:
-    return robot.trouble or (None if robot.running else _ENDED)
+    return robot.trouble or (None if robot.running and robot.took else _ENDED)

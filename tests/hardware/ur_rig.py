@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
@@ -14,6 +14,7 @@ from hardware.emulation.ur.process import EmulatedUrProcess
 from hardware.server import ArmServer, Timing
 from hardware.ur.ur_driver import UrDriver
 from robot.command import ArmState, JointCommand, Vector
+from robot.errors import ArmError
 from robot.model import load_arm
 
 MODEL = load_arm("ur5")
@@ -62,6 +63,15 @@ class Driven:
             state = self.driver.read()
             time.sleep(PERIOD)
         return state
+
+    def hear(self) -> None:
+        """Measure until something is heard of the robot, whatever was wrong before."""
+        began, stamp = time.monotonic(), 0.0
+        while stamp < began:
+            assert time.monotonic() < began + 10.0, "not connected again"
+            with suppress(ArmError):
+                stamp = self.driver.read().stamp
+            time.sleep(PERIOD)
 
     def truth(self) -> dict[str, Any]:
         return self.robot.happen("state")

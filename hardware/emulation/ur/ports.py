@@ -10,6 +10,7 @@ from hardware.emulation.ur.rtde_session import RtdeSession
 
 RTDE, SCRIPTS, DASHBOARD, GRIPPER = 30004, 30003, 29999, 63352
 _CHUNK = 65536
+_PLUGGED = 0.01  # [s] between two looks at the cable
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -17,7 +18,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 class Ports:
     """Listens for clients and answers them while ``connected``.
 
-    silent: nothing is sent nor taken, as when the cable is out while both ends wait.
+    silent: nothing gets through, as when the cable is out while both ends wait.
     """
 
     def __init__(self, host: str, controller: Controller, gripper: RobotiqGripper) -> None:
@@ -50,8 +51,13 @@ class Ports:
         for server in self._servers:
             server.close()
         self._servers.clear()
+        self.drop()
+
+    def drop(self, port: int | None = None) -> None:
+        """Close every connection, or those to ``port``, and listen for new ones."""
         for writer in list(self._writers):
-            writer.transport.abort()
+            if port in (None, writer.get_extra_info("sockname")[1]):
+                writer.transport.abort()
 
     def send(self) -> None:
         """Send this cycle's data to every client that wants some."""
@@ -78,8 +84,8 @@ class Ports:
         self._sessions[session] = writer
         try:
             while data := await reader.read(_CHUNK):
-                if not self.silent:
-                    writer.write(session.feed(data))
+                await self._plugged()
+                writer.write(session.feed(data))
         finally:
             session.close()
             del self._sessions[session]
@@ -95,10 +101,15 @@ class Ports:
     async def _dashboard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(f"{GREETING}\n".encode())
         while line := await reader.readline():
-            if not self.silent:
-                writer.write(f"{answer(self._controller, line.decode().strip())}\n".encode())
+            await self._plugged()
+            writer.write(f"{answer(self._controller, line.decode().strip())}\n".encode())
 
     async def _jaws(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
-            if not self.silent:
-                writer.write(f"{self._gripper.answer(line.decode().strip())}\n".encode())
+            await self._plugged()
+            writer.write(f"{self._gripper.answer(line.decode().strip())}\n".encode())
+
+    async def _plugged(self) -> None:
+        """Wait while nothing gets through; what was sent meanwhile comes late."""
+        while self.silent:
+            await asyncio.sleep(_PLUGGED)

@@ -1,7 +1,4 @@
-"""An emulated UR controller in a process of its own, as the client library needs it.
-
-The library keeps every thread of its own process waiting while it connects.
-"""
+"""An emulated UR controller in a process of its own, which keeps time whatever this one does."""
 
 import json
 import subprocess

@@ -18,7 +18,7 @@ import tyro
 
 from hardware.emulation.ur.controller import Controller
 from hardware.emulation.ur.joints import Joints
-from hardware.emulation.ur.ports import Ports
+from hardware.emulation.ur.ports import GRIPPER, Ports
 from hardware.emulation.ur.robotiq import RobotiqGripper
 from hardware.ur.modes import SafetyMode
 
@@ -116,6 +116,8 @@ ORDERS: dict[str, Callable[[EmulatedUr], None]] = {
     "local": _set("remote", False),
     "remote": _set("remote", True),
     "cut": lambda ur: ur.ports.cut(),
+    "drop": lambda ur: ur.ports.drop(),
+    "drop_gripper": lambda ur: ur.ports.drop(GRIPPER),
     "pull": _set("silent", True),
     "plug": _set("silent", False),
     "state": lambda ur: None,
