@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from nobody import as_nobody
 from virtual_gamepad import VirtualGamepad
 
 from cli.doctor_board import board_findings
@@ -26,7 +27,6 @@ from robot.model import load_arm
 
 MODEL = load_arm("dofbot")
 DS = named_board("ds")
-NOBODY = 65534
 
 
 @pytest.fixture(autouse=True)
@@ -54,21 +54,6 @@ def doctor(capsys, *args):
 def line_with(told, words):
     (line,) = [line for line in told.splitlines() if words in line]
     return line
-
-
-def as_nobody(look):
-    """Return what ``look`` says to a user without any rights."""
-    out, into = os.pipe()
-    child = os.fork()
-    if child == 0:
-        if os.getuid() == 0:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
-        os.write(into, "\n".join(map(str, look())).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    return os.read(out, 10_000).decode()
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)

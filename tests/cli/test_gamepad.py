@@ -1,9 +1,11 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import pytest
+from nobody import as_nobody
 from virtual_gamepad import UNKNOWN, VirtualGamepad
 
 from cli.gamepad import Gamepad
@@ -69,6 +71,22 @@ def test_where_there_is_none_it_is_told_with_the_mend(
         Gamepad(),
     ):
         pass
+
+
+def told_of(devices: Path) -> list[str]:
+    try:
+        with Gamepad(devices):
+            return ["there is one"]
+    except RobotError as error:
+        return [str(error)]
+
+
+def test_one_that_this_user_may_not_read_is_told_with_the_mend() -> None:
+    with TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "js0").touch(mode=0o600)
+        told = as_nobody(lambda: told_of(Path(folder)))
+    assert "js0, but you may not use it" in told and "usermod -aG input" in told
 
 
 def test_a_gamepad_moves_the_arm_and_unplugging_it_lets_it_hold(
