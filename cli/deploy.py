@@ -129,7 +129,7 @@ def _grasping(
 def trained_task(saved: SavedPolicy, name: str) -> Task:
     """Return the task, arm and timing included, that the policy ``name`` was trained on.
 
-    Raises PolicyError if that is no guided grasp, CheckpointError if the camera or the
+    Raises PolicyError if that is no grasp of ours, CheckpointError if the camera or the
     observations are others today.
     """
     with closing(trained_env(saved, name)) as env:

@@ -23,14 +23,14 @@ def grasp_env(env_id: str, env_kwargs: Mapping[str, Any]) -> GraspEnv:
     if not isinstance(env.unwrapped, GraspEnv):
         env.close()
         ours = ", ".join(name for name in sorted(gymnasium.registry) if name.startswith(OURS))
-        raise PolicyError(f"{env_id} is no guided grasp, which has an arm and conditions: {ours}")
+        raise PolicyError(f"{env_id} is no grasp of ours, which has an arm and conditions: {ours}")
     return env.unwrapped
 
 
 def trained_env(saved: SavedPolicy, name: str, **changes: Any) -> GraspEnv:
     """Return the environment that the policy ``name`` was trained on, arguments changed.
 
-    Raises PolicyError if it is no guided grasp, CheckpointError naming both sides if what the
+    Raises PolicyError if it is no grasp of ours, CheckpointError naming both sides if what the
     policy expects to observe is not what the environment shows today.
     """
     config = saved.about["config"]

@@ -106,7 +106,7 @@ def test_a_policy_of_another_task_is_refused(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     save_untrained(tmp_path / "p", "Pendulum-v1")
     assert main(["deploy", "p"]) == 2
-    assert "Pendulum-v1 is no guided grasp" in capsys.readouterr().err
+    assert "Pendulum-v1 is no grasp of ours" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def test_figures_say_the_conditions_they_were_measured_in(tmp_path, capsys, aske
 def test_an_environment_without_conditions_is_refused(tmp_path, capsys, asked):
     save_untrained(tmp_path / "p", "Pendulum-v1")
     assert main(["evaluate", "p", *asked]) == 2
-    assert "Pendulum-v1 is no guided grasp, which has" in capsys.readouterr().err
+    assert "Pendulum-v1 is no grasp of ours, which has" in capsys.readouterr().err
 
 
 def test_its_conditions_are_not_told_where_there_are_none(tmp_path, capsys):

@@ -73,7 +73,7 @@ def test_the_randomization_asked_for_is_recorded_with_the_run(twinarm, tmp_path)
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        (("Pendulum-v1", "--randomization", "default"), "Pendulum-v1 is no guided grasp"),
+        (("Pendulum-v1", "--randomization", "default"), "Pendulum-v1 is no grasp of ours"),
         (("--randomization", "defalt"), "did you mean 'default'"),
     ],
 )

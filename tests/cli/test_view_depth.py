@@ -105,7 +105,7 @@ def test_without_a_camera_nothing_is_inset():
         (("--contact-sheet", "--out", "no/sheet.png"), "there is no folder no"),
         (("--contact-sheet", "--randomization", "wild"), "did you mean 'wide'"),
         (("--randomization", "wild"), "did you mean 'wide'"),
-        (("pendulum",), "Pendulum-v1 is no guided grasp"),
+        (("pendulum",), "Pendulum-v1 is no grasp of ours"),
         (("other",), "made for details.fov_degrees 70.0, but this needs 82.0"),
     ],
 )
