@@ -44,6 +44,11 @@ class Source(Protocol):
     heard: bool = False
     """Whether keys can be pressed elsewhere than in the terminal."""
 
+    @property
+    def stopped(self) -> bool:
+        """Return whether somebody stopped the arm, which takes no commands then."""
+        return False
+
     def environment(self) -> Vector:
         """Return what it knows now, [e], such as where a block lies."""
         return np.zeros(0)

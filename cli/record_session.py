@@ -102,12 +102,19 @@ class Session:
             return "again" if self.keep == "successes" and not success else "keep"
         ended = {True: "done", False: "not done", None: "over"}[success]
         self.say(f"episode {self.writer.episodes}: {ended}.   {HELP}")
-        while (verdict := _KEYS.get(self.keys.next(PACE) or "")) is None:
+        while (verdict := self._answer()) is None:
             self._stay()
         return verdict
 
+    def _answer(self) -> Verdict | None:
+        """Return what somebody answers now; a key that is no answer may be a stop."""
+        key = self.keys.next(PACE)
+        if key is not None and key not in _KEYS:
+            self.source.press(key)
+        return _KEYS.get(key or "")
+
     def _stay(self) -> None:
-        if self.arm.applied is not None:
+        if self.arm.applied is not None and not self.source.stopped:
             with suppress(StaleCommandError):
                 self.arm.command(self.arm.applied)
 

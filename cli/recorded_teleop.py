@@ -17,7 +17,7 @@ from cli.record_session import Say
 from cli.source import open_source
 from cli.tables import Place, Turned, told_table
 from cli.teleop_lead import Lead
-from cli.teleop_run import RELEASE, STOP, TeleopRun
+from cli.teleop_run import RELEASE, STOP, STOPPED, TeleopRun
 from cli.teleop_show import Shown, shown
 from cli.teleop_sources import BodyOptions, Driver, Mode, Side, open_driver
 from robot.command import Vector
@@ -82,7 +82,8 @@ class TeleopSource(Source):
         self._scene, self._attempt = cell.scene, -1
         self._table = None if blocks is None else told_table(cell, blocks.task, blocks.places)
         self._places = 0 if blocks is None else len(blocks.places)
-        self._playing = self._enough = False
+        self._led = self._playing = self._enough = False
+        self._say = say
         self.heard = display_there()
         self.environment_names = () if blocks is None else blocks.task.block_names
         say("\n".join([*driver.legend, HELP]))
@@ -99,6 +100,7 @@ class TeleopSource(Source):
         if self._table is not None:
             self._table.lay(self._attempt % self._places)
         self._going.restart()
+        self._led = True
         for tick in self._going.ticks():
             if self._going.following():
                 return
@@ -118,6 +120,7 @@ class TeleopSource(Source):
             yield tick
             if not self._going.leads[0].asked:
                 break
+        self._led = False
 
     def keys(self) -> Iterator[str]:
         """Yield what was pressed in a window, or on a gamepad."""
@@ -125,15 +128,33 @@ class TeleopSource(Source):
         yield from self._driver.keys()
 
     def press(self, key: str) -> bool:
-        """Hear of a key; Enter ends the episode, unless it releases a stop."""
+        """Hear of a key; Enter ends the episode, unless it releases a stop.
+
+        Between episodes stopping and releasing alone mean anything, and at once.
+        """
         if key == ESCAPE:
             return False
+        if not self._led:
+            return self._press_between(key)
         stopped = self._going.stopped or STOP in self._waiting
         if key in RELEASE and self._playing and not stopped:
             self._enough = True
         else:
             self._waiting.append(key)
         return True
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether somebody stopped the arm."""
+        return self._going.stopped
+
+    def _press_between(self, key: str) -> bool:
+        before = self._going.stopped
+        if key == STOP or key in RELEASE:
+            self._going.press(key)
+        if self._going.stopped != before:
+            self._say(STOPPED if self._going.stopped else "released")
+        return self._going.stopped != before
 
     def success(self) -> bool | None:
         """Return whether the block is up; None if nobody can tell."""

@@ -63,7 +63,7 @@ class TeleopRun:
         """Begin anew with what has an end, and let the arms be led."""
         self.driver.again()
         self.ended = ""
-        self.clutch(False)
+        self.clutch(self.stopped)
 
     def ticks(self) -> Iterator[None]:
         """Command the arms again and again, until it ends; yield after each time."""
