@@ -58,9 +58,6 @@ class Receiver(Protocol):
     def getSpeedScaling(self) -> float:  # noqa: N802
         """Return the share of its speed at which the robot moves."""
 
-    def disconnect(self) -> None:
-        """Close the connection."""
-
 
 class Control(Protocol):
     """The methods of ``rtde_control.RTDEControlInterface`` used here."""
