@@ -28,7 +28,7 @@ def pose_at(arm: str, share: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("arm", ARMS)
 def test_poses_are_found_again_within_limits_from_anywhere(arm: str) -> None:
     model, kinematics, random = load_arm(arm), CHAINS[arm], np.random.default_rng(0)
-    for _ in range(300):
+    for _ in range(500):
         true, near = random.uniform(model.lower, model.upper, (2, model.n))
         asked = kinematics.forward(true)
         found = kinematics.inverse(asked, near)
@@ -62,20 +62,6 @@ def test_the_jacobian_is_what_small_turns_do(arm: str, share: np.ndarray) -> Non
         np.testing.assert_allclose(jacobian[:3, joint], change[:3, 3], atol=1e-6)
         turned = [spin[2, 1], spin[0, 2], spin[1, 0]]
         np.testing.assert_allclose(jacobian[3:, joint], turned, atol=1e-6)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("arm", ARMS)
-def test_of_thousands_of_poses_at_most_one_in_a_thousand_is_missed(arm: str) -> None:
-    model, kinematics, random = load_arm(arm), CHAINS[arm], np.random.default_rng(2)
-    missed = 0
-    for _ in range(3000):
-        true, near = random.uniform(model.lower, model.upper, (2, model.n))
-        try:
-            kinematics.inverse(kinematics.forward(true), near)
-        except UnreachableError:
-            missed += 1
-    assert missed <= 3
 
 
 @pytest.mark.parametrize("arm", ["dofbot", "ur5"])
