@@ -13,7 +13,7 @@ def mass(*parts: str) -> float:
     """Return the mass of all links whose names hold one of ``parts`` [kg]."""
     links = ElementTree.parse(MODEL.urdf.path).getroot().findall("link")
     return sum(
-        float(link.find("inertial/mass").get("value"))  # type: ignore[union-attr,arg-type]
+        float(link.find("inertial/mass").get("value"))
         for link in links
         if any(part in link.get("name", "") for part in parts)
     )
