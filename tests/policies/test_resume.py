@@ -21,14 +21,14 @@ from policies.trainer import Trainer
 
 CONFIG = TrainConfig(
     "Pendulum-v1",
-    total_steps=6_000,
+    total_steps=3_000,
     start_steps=500,
     num_envs=3,
     n_step=2,
     updates_per_step=0.4,
-    replay_capacity=4_000,
+    replay_capacity=2_000,
     normalize_observations=True,
-    eval_every=1_700,
+    eval_every=1_100,
     eval_episodes=3,
     checkpoint_every=700,
     log_every=250,
@@ -65,7 +65,7 @@ def begin(run: RunFolder) -> subprocess.Popen[str]:
 def finish(run: RunFolder) -> None:
     process = begin(run)
     out, err = process.communicate(timeout=120)
-    assert (out, err) == ("done 6000\n", "")
+    assert (out, err) == ("done 3000\n", "")
 
 
 def wait_for_step(run: RunFolder, process: subprocess.Popen[str], step: int) -> None:
@@ -112,27 +112,27 @@ def assert_equal_runs(ours: RunFolder, theirs: RunFolder) -> None:
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     run = RunFolder(tmp_path_factory.mktemp("uninterrupted") / "run")
     with Trainer.start(CONFIG, run) as trainer:
-        assert trainer.train().step == 6_000
+        assert trainer.train().step == 3_000
     return run
 
 
 def test_after_ctrl_c(tmp_path: Path, uninterrupted: RunFolder) -> None:
     run = RunFolder(tmp_path / "run")
-    for step in (250, 1_000, 4_250):
+    for step in (250, 1_000, 2_250):
         process = begin(run)
         wait_for_step(run, process, step)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         stopped_at = read_manifest(run.last)["step"]
         assert (out, err) == (f"interrupted {stopped_at}\n", "")
-        assert step <= stopped_at < 6_000
+        assert step <= stopped_at < 3_000
     finish(run)
     assert_equal_runs(run, uninterrupted)
 
 
 def test_after_a_kill(tmp_path: Path, uninterrupted: RunFolder) -> None:
     run = RunFolder(tmp_path / "run")
-    for step in (1_000, 2_500):
+    for step in (1_000, 1_750):
         process = begin(run)
         wait_for_step(run, process, step)
         process.kill()
@@ -142,9 +142,15 @@ def test_after_a_kill(tmp_path: Path, uninterrupted: RunFolder) -> None:
     assert_equal_runs(run, uninterrupted)
 
 
-def interrupt_evaluation(status: Any) -> None:
-    if status.phase == "evaluating":
-        signal.raise_signal(signal.SIGINT)
+class EvaluationInterrupt:
+    """Presses Ctrl-C in the first evaluation, once: a second time would not be patient."""
+
+    pressed = False
+
+    def __call__(self, status: Any) -> None:
+        if status.phase == "evaluating" and not self.pressed:
+            self.pressed = True
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_ctrl_c_in_an_evaluation_leaves_it_to_the_resumed_run(
@@ -153,9 +159,9 @@ def test_ctrl_c_in_an_evaluation_leaves_it_to_the_resumed_run(
     run = RunFolder(tmp_path / "run")
 
     with Trainer.start(CONFIG, run) as trainer:
-        result = trainer.train(interrupt_evaluation)
+        result = trainer.train(EvaluationInterrupt())
     assert result.interrupted
-    assert result.step == 1_701
+    assert result.step == 1_101
     assert result.evaluation is None
     finish(run)
     assert_equal_runs(run, uninterrupted)
@@ -165,7 +171,7 @@ def test_ctrl_c_in_the_last_evaluation_is_an_interruption_too(tmp_path: Path) ->
     run = RunFolder(tmp_path / "run")
     config = replace(CONFIG, total_steps=600, eval_every=0)
     with Trainer.start(config, run) as trainer:
-        result = trainer.train(interrupt_evaluation)
+        result = trainer.train(EvaluationInterrupt())
     assert (result.interrupted, result.step, result.evaluation) == (True, 600, None)
     with Trainer.resume(run) as trainer:
         result = trainer.train()
