@@ -74,7 +74,8 @@ def defaults(args: Sequence[str]) -> tuple[Options, list[str]]:
     """Take the environment id off the front of ``args``; return its defaults and the rest."""
     named = bool(args) and not args[0].startswith("-")
     env_id = args[0] if named else GRASP
-    config = preset(env_id, _asked(args, "--algorithm") or "sac", _asked(args, "--task"))
+    shown = _asked(args, "--demos") is not None
+    config = preset(env_id, _asked(args, "--algorithm") or "sac", _asked(args, "--task"), shown)
     return Options(config=config), list(args[named:])
 
 
