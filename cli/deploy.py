@@ -153,12 +153,12 @@ def _sees(saved: SavedPolicy) -> bool:
 
 
 def check_task(task: ToolTask, options: Options) -> None:
-    """Raise RobotError if the task needs to know how the block is turned, and nobody can tell."""
-    simulated = options.arm == "sim" or options.mirror
-    if isinstance(task, FullGraspTask) and (options.camera or options.on == "pi" or not simulated):
+    """Raise RobotError if the task needs to know how the block is turned, and how wide it is
+    between the jaws, where nobody can tell."""
+    if isinstance(task, FullGraspTask) and options.arm != "sim":
         raise RobotError(
             f"{options.policy} grasps blocks that lie turned, and only a simulation tells how so"
-            " far: --arm sim, or --mirror without --camera and --on pi"
+            " far: --arm sim"
         )
 
 

@@ -10,6 +10,7 @@ REMOTE = ["--arm", "tcp://127.0.0.1:9", "--insecure-loopback"]
     "asked",
     [
         [*REMOTE, "--block", "0.22", "0.0"],
+        [*REMOTE, "--mirror"],
         [*REMOTE, "--mirror", "--on", "pi"],
         [*REMOTE, "--mirror", "--camera", "tcp://127.0.0.1:9"],
     ],
