@@ -42,7 +42,7 @@ def _full(config: TrainConfig) -> TrainConfig:
         config,
         env_kwargs={**config.env_kwargs, "task": "full", "randomization": "default"},
         n_step=3,
-        eval_every=2_000,
+        eval_every=config.total_steps // 10,
         sac=replace(config.sac, slow_policy=True),
     )
 

@@ -17,3 +17,9 @@ def test_seeing_takes_its_own_settings_in_the_full_task_too(words: list[str]) ->
     options, _ = defaults([DEPTH, "--task", "full", *words])
     assert options.config.num_envs == defaults([DEPTH])[0].config.num_envs
     assert options.config.env_kwargs["task"] == "full"
+
+
+@pytest.mark.parametrize("env_id", [GRASP, DEPTH])
+def test_the_full_task_is_evaluated_a_few_times_however_long_it_is_trained(env_id: str) -> None:
+    config = defaults([env_id, "--task", "full", "--demos", "demos/full"])[0].config
+    assert config.total_steps / config.eval_every <= 10
