@@ -1,12 +1,13 @@
 """Joint positions that keep the tool where it is wanted, or as near as it gets, in bounded time."""
 
-from itertools import cycle, islice
+from itertools import cycle
 
 import numpy as np
 
 from robot.command import Vector
 from robot.kinematics import Matrix
 from robot.model import ArmModel
+from robot.turn import turn_between
 
 _STEPS = 8  # a call; a search that takes more goes on with the next
 _LEAN = 0.01  # [m] a turn of 1 rad counts as much as a shift by this
@@ -48,7 +49,7 @@ class ToolTracker:
 
     def _look_elsewhere(self, T_base_tool: Matrix) -> None:
         if self._other is None or self._tried >= _PATIENCE:
-            self._other = _Search(self._model, next(islice(self._starts, 1)))
+            self._other = _Search(self._model, next(self._starts))
             self._tried = 0
         self._other.go(T_base_tool)
         self._tried += 1
@@ -94,12 +95,8 @@ class _Search:
     def _missing(self, T_base_tool: Matrix, q: Vector) -> Vector:
         """Return shift and turn [6] [m] from the tool at ``q`` to where it is wanted."""
         here = self._kinematics.forward(q)
-        turn = T_base_tool[:3, :3] @ here[:3, :3].T
-        sine = 0.5 * (turn - turn.T)[[2, 0, 1], [1, 2, 0]]
-        length = float(np.linalg.norm(sine))
-        angle = np.arctan2(length, 0.5 * (np.trace(turn) - 1.0))
-        scale = angle / length if length > 1e-9 else 1.0
-        return np.concatenate([T_base_tool[:3, 3] - here[:3, 3], _LEAN * scale * sine])
+        shift = T_base_tool[:3, 3] - here[:3, 3]
+        return np.concatenate([shift, _LEAN * turn_between(here, T_base_tool)])
 
     def _scaled(self, q: Vector) -> Matrix:
         jacobian = self._kinematics.jacobian(q)

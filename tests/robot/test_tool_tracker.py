@@ -53,6 +53,16 @@ def test_a_pose_nearby_is_met_at_once(share: np.ndarray, shift: np.ndarray) -> N
     np.testing.assert_allclose(MODEL.kinematics.forward(q), T_base_tool, atol=1e-3)
 
 
+def test_a_tool_that_is_wanted_the_other_way_round_turns_round() -> None:
+    model = load_arm("ur5")
+    there = model.home + [0.0, 0.0, 0.0, 0.0, 0.0, np.pi]
+    T_base_tool = model.kinematics.forward(there)
+    tracker = ToolTracker(model)
+    for _ in range(60):
+        q = tracker.follow(T_base_tool)
+    np.testing.assert_allclose(model.kinematics.forward(q), T_base_tool, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     "point",
     [(0.6, 0.0, 0.1), (0.3, 0.4, 0.2), (0.0, 0.0, 1.0), (-0.5, 0.1, 0.3), (0.2, -0.2, -0.3)],
