@@ -55,7 +55,7 @@ def test_a_pose_nearby_is_met_at_once(share: np.ndarray, shift: np.ndarray) -> N
 
 def test_a_tool_that_is_wanted_the_other_way_round_turns_round() -> None:
     model = load_arm("ur5")
-    there = model.home + [0.0, 0.0, 0.0, 0.0, 0.0, np.pi]
+    there = np.append(model.home[:5], model.home[5] + np.pi)
     T_base_tool = model.kinematics.forward(there)
     tracker = ToolTracker(model)
     for _ in range(60):
