@@ -43,7 +43,11 @@ class UrJaws:
         self._position = self._target = port.get("POS")
         port.set(GTO=1, SPE=_SPEED, FOR=_FORCE, POS=self._target)
         self.fault = None
-        Thread(target=self._talk, args=(port,), name="gripper", daemon=True).start()
+        self._done = Event()
+        talk = Thread(
+            target=self._talk, args=(port, self._target, self._done), name="gripper", daemon=True
+        )
+        talk.start()
 
     def opening(self) -> float:
         """Return how far apart they were when last heard of [m]."""
@@ -71,10 +75,9 @@ class UrJaws:
         ends = self._gripper.actuator_open, self._gripper.actuator_closed
         return self._gripper.opening(ends[0] + share * (ends[1] - ends[0]))
 
-    def _talk(self, port: JawsPort) -> None:
-        sent = self._target
+    def _talk(self, port: JawsPort, sent: int, done: Event) -> None:
         try:
-            while not self._done.wait(_PERIOD):
+            while not done.wait(_PERIOD):
                 if self._target != sent:
                     sent = self._target
                     port.set(POS=sent)
