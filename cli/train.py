@@ -158,4 +158,6 @@ def _new_run(options: Options) -> RunFolder:
         raise PolicyError(f"--name {name!r} must be a plain name; the run goes to {RUNS}/NAME/")
     if name in policy_names(runs=Path(os.devnull)):
         raise PolicyError(f"--name {name!r} is that of a policy that ships with twinarm")
-    return RunFolder(RUNS / name)
+    run = RunFolder(RUNS / name)
+    run.check_free()  # replaying demonstrations takes minutes
+    return run

@@ -61,10 +61,14 @@ class RunFolder:
 
         Raises PolicyError if the folder holds a run, cannot be written, or has too little space.
         """
-        if self.config.exists():
-            raise PolicyError(f"{self.path} holds a run already; resume it or choose another name")
+        self.check_free()
         self.try_space(needed_bytes)
         write_json(self.config, config_to_json(config))
+
+    def check_free(self) -> None:
+        """Raise PolicyError if the folder holds a run."""
+        if self.config.exists():
+            raise PolicyError(f"{self.path} holds a run already; resume it or choose another name")
 
     def try_space(self, needed_bytes: int) -> None:
         """Raise PolicyError unless files of ``needed_bytes`` in all can be written here now."""

@@ -195,6 +195,13 @@ def test_options_that_do_not_go_together_are_refused(capsys, words, said) -> Non
     assert said in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_name_that_is_taken_is_refused_before_demonstrations_are_replayed(capsys) -> None:
+    Path("runs/run").mkdir(parents=True)
+    Path("runs/run/config.json").touch()
+    assert train("--demos", "nowhere") == 2
+    assert "runs/run holds a run already" in " ".join(capsys.readouterr().err.split())
+
+
 def test_an_environment_without_an_arm_is_refused(expert: Path, capsys) -> None:
     assert main(["train", "Pendulum-v1", "--demos", str(expert)]) == 2
     assert "Pendulum-v1 is no grasp of ours" in " ".join(capsys.readouterr().err.split())
