@@ -19,7 +19,7 @@ from robot.errors import ArmError
 log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).parents[2]
-_STALE = 0.4  # [s] without a new state
+_STALE = 0.8  # [s] without a new state; the robot has stopped by itself before
 _CONNECT = 8.0  # [s] for the link process to tell its first state
 _AGAIN = 2.0  # [s] for one of the tries to connect again
 _START = 6.0  # [s] for the program to run

@@ -20,6 +20,8 @@ JOINTS = 6
 _ASTRAY = 0.4  # [s] a joint may be away from where it was sent
 _LAG = 0.2  # [s] servoj trails its target by at most
 _STEP_SLACK = 0.02  # [rad] of one step beyond what its time allows: a late thread
+_SLIPPED = 0.1  # [rad] that a robot may move while its program starts
+_GENTLY = 0.5  # [rad/s²]
 _BEYOND = 0.02  # [rad] past the end of a joint's range
 _NEWS = 0.05  # [s] in which modes tell why a program ended
 _SLOWED = 0.99  # of full speed
@@ -99,6 +101,7 @@ class UrDriver:
         """
         if not self._live:
             self._revive()
+            self._glide(command.positions)
         if self._held and self._jaws is not None and self._jaws.fault is not None:
             self._jaws.open()
         self._check_step(command.positions)
@@ -161,6 +164,14 @@ class UrDriver:
             raise ArmError(f"{trouble}, then re-arm")
         self._robot.start()
         self._begin(self._newest())
+
+    def _glide(self, positions: Vector) -> None:
+        """Begin a gentle way to ``positions``, if the robot only slipped from there meanwhile."""
+        way = positions - self._target
+        if np.abs(way).max() < _SLIPPED:
+            speed = np.sign(way) * np.sqrt(2.0 * _GENTLY * np.abs(way))
+            self._braking = Braking(speed, np.full(JOINTS, _GENTLY), self._clock())
+            self._target = positions
 
     def _send(self, positions: Vector) -> None:
         """Send the robot to ``positions``, short of them by what braking has left to go."""

@@ -1,5 +1,6 @@
 """A UR behind the server is an arm like any other."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,7 @@ def emulated() -> Iterator[EmulatedUrProcess]:
 @pytest.fixture(scope="module")
 def url(emulated: EmulatedUrProcess) -> Iterator[str]:
     with served(emulated) as url:
+        time.sleep(0.2)  # a program that ends the moment it started keeps the library waiting
         yield url
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hardware.emulation.ur.control_program import READY, SERVO_STOP, SERVOJ
-from hardware.emulation.ur.controller import Controller
+from hardware.emulation.ur.controller import PATIENCE_S, Controller
 from hardware.emulation.ur.dashboard import answer
 from hardware.emulation.ur.joints import Joints
 from hardware.emulation.ur.robotiq import CLOSED, OPEN, RobotiqGripper
@@ -73,7 +73,10 @@ def test_the_last_target_is_held_until_a_watchdog_ends_the_program() -> None:
     assert controller.program is not None
     assert controller.joints.positions[0] == pytest.approx(0.2, abs=1e-3)
     controller.program.min_frequency = 5.0
-    run(controller, 0.3)
+    servoj(controller, 0.2)
+    run(controller, 0.2)
+    assert controller.program is not None
+    run(controller, 0.1 + PATIENCE_S)
     assert controller.program is None and controller.outputs["runtime_state"] == 1
 
 

@@ -14,6 +14,9 @@ from robot.command import Vector
 
 log = logging.getLogger(__name__)
 
+PATIENCE_S = 0.3
+"""An emulated robot shares the processor with everybody: its watchdog waits so much longer [s]."""
+
 CB3, E_SERIES = 3, 5
 _RATES = {CB3: 125.0, E_SERIES: 500.0}  # [Hz]
 _FURTHEST = 0.6  # [rad] from where it is to a servo target: beyond it no drive could follow
@@ -123,7 +126,7 @@ class Controller:
 
     def _continue(self, program: ControlProgram, dt: float) -> bool:
         silence = self._now - self._commanded_at
-        if program.min_frequency > 0.0 and silence > 1.0 / program.min_frequency:
+        if program.min_frequency > 0.0 and silence > 1.0 / program.min_frequency + PATIENCE_S:
             log.warning("RTDE watchdog: no command for %.2f s, the program stops", silence)
             return False
         if not program.step(dt):
