@@ -69,6 +69,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__((HOST, port), _Handler)
         self.newest = newest
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of whoever breaks off: the terminal is for whoever moves the arm."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
@@ -101,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
             return  # whoever looked has left
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the terminal is for whoever moves the arm."""
+        """Say nothing of what is asked for, either."""
 
 
 def _live(pipe: Connection, arm: str, port: int) -> None:

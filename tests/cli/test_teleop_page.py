@@ -1,5 +1,7 @@
 import http.client
 import socket
+import struct
+import time
 from collections.abc import Iterator
 from threading import Event, Thread
 
@@ -62,6 +64,18 @@ def test_the_page_shows_what_is_shown_and_nothing_to_strangers(page: Page, port:
     jpeg = np.frombuffer(live.fp.read(length), np.uint8)
     picture = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
     assert picture is not None and picture.shape == (368, 400, 3)
+
+
+def test_whoever_breaks_off_is_not_told_to_whoever_moves_the_arm(
+    capfd: pytest.CaptureFixture[str], page: Page, port: int
+) -> None:
+    with socket.create_connection((HOST, port)) as rude:
+        rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        rude.sendall(b"GET")
+        time.sleep(0.1)
+    assert ask(port, "/").status == 200
+    time.sleep(0.1)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_port_in_use_is_told(page: Page, port: int) -> None:
