@@ -67,13 +67,15 @@ def test_the_page_shows_what_is_shown_and_nothing_to_strangers(page: Page, port:
 
 
 def test_whoever_breaks_off_is_not_told_to_whoever_moves_the_arm(
-    capfd: pytest.CaptureFixture[str], page: Page, port: int
+    port: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.create_connection((HOST, port)) as rude:
+    with Page(MODEL, port):
+        rude = socket.create_connection((HOST, port))
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         rude.sendall(b"GET")
         assert ask(port, "/").status == 200, "who came later was heard: so was the rude one"
-    time.sleep(0.2)
+        rude.close()
+        time.sleep(0.2)
     assert capfd.readouterr().err == ""
 
 
