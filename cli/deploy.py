@@ -79,7 +79,7 @@ def run(options: Options) -> int:
     folder = find_policy(options.policy)
     saved = load_policy(folder)
     task = trained_task(saved, options.policy)
-    check_task(task, options)
+    check_task(task, options.policy, options.arm)
     if options.on == "pi":
         check_on_pi(saved, task, options.arm, options.episodes)
     check_sight(saved, options)
@@ -152,13 +152,13 @@ def _sees(saved: SavedPolicy) -> bool:
     return saved.contract.observation.image is not None
 
 
-def check_task(task: ToolTask, options: Options) -> None:
+def check_task(task: ToolTask, who: str, arm: str) -> None:
     """Raise RobotError if the task needs to know how the block is turned, and how wide it is
-    between the jaws, where nobody can tell."""
-    if isinstance(task, FullGraspTask) and options.arm != "sim":
+    between the jaws, where nobody can tell. who: grasps; arm: its address."""
+    if isinstance(task, FullGraspTask) and arm != "sim":
         raise RobotError(
-            f"{options.policy} grasps blocks that lie turned, and only a simulation tells how so"
-            " far: --arm sim"
+            f"{who} grasps blocks that lie turned, and only a simulation tells how so far: deploy"
+            " or record it with --arm sim"
         )
 
 

@@ -13,7 +13,7 @@ import tyro
 from rich.console import Console
 
 from cli.console import CountBar, console
-from cli.deploy import trained_task
+from cli.deploy import check_task, trained_task
 from cli.deployment import Outcome
 from cli.folders import new_folder
 from cli.gap_compare import Earlier, read_earlier, turned_words
@@ -73,6 +73,7 @@ def run(options: Options) -> int:
     sees = saved.contract.observation.image is not None
     check_setting(options, sees)
     task = trained_task(saved, options.policy)
+    check_task(task, options.policy, options.arm or "a cell")
     if options.servos is not None:
         read_servos(options.servos, task.model)
     earlier = None if options.against is None else read_earlier(options.against)

@@ -14,6 +14,7 @@ import tyro
 from cli.arms import Cell, check_address, open_cell
 from cli.console import CountBar, console
 from cli.demonstrated_arm import arm_schema
+from cli.deploy import check_task
 from cli.display import display_there
 from cli.episode_sources import Grasp, Source, find_grasper, open_grasps
 from cli.heard_keys import HeardKeys
@@ -138,6 +139,7 @@ def _demonstrator(options: Options) -> _Demonstrator:
 
         return _Demonstrator(model, TELEOP_RATE, led)
     grasper = find_grasper(options.source, options.model, options.grasp)
+    check_task(grasper.task, options.source, options.arm)
     places = _places(options, grasper.task)
 
     def grasps(cell: Cell, loop: ControlLoop) -> AbstractContextManager[Source]:
