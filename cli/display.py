@@ -6,6 +6,7 @@ import socket
 from contextlib import closing, suppress
 
 _FIRST_PORT = 6000
+_NONSENSE = UnicodeError, OverflowError  # no host or port could be called so
 _PATIENCE = 2.0  # [s] for a display on another machine
 
 
@@ -23,7 +24,7 @@ def display_there() -> bool:
 
 
 def _answers(family: socket.AddressFamily, where: tuple[str, int] | str) -> bool:
-    with suppress(OSError), closing(socket.socket(family)) as line:
+    with suppress(OSError, *_NONSENSE), closing(socket.socket(family)) as line:
         line.settimeout(_PATIENCE)
         line.connect(where)
         return True

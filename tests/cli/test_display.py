@@ -9,7 +9,9 @@ from robot.model import load_arm
 from robot.motion_script import columns
 
 
-@pytest.mark.parametrize("name", ["", ":77", "unix:77.0", "nonsense", "127.0.0.1:59000", "/no/x:0"])
+@pytest.mark.parametrize(
+    "name", ["", ":77", "unix:77.0", "nonsense", "127.0.0.1:59999", "a..b:0", "/no/x:0"]
+)
 def test_where_no_display_answers_there_is_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("DISPLAY", name)
     assert not display_there()
