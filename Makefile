@@ -64,6 +64,8 @@ bench: $(BENCH_STAMP)
 	$(BIN)/twinarm bench fuzz
 	$(BIN)/twinarm bench identification
 	$(BIN)/twinarm bench perception
+	$(BIN)/twinarm bench retargeting
+	$(BIN)/twinarm bench teleop
 	$(BIN)/twinarm bench time-to-success
 	$(BIN)/twinarm bench conv
 	$(BIN)/twinarm bench sac-update-depth
