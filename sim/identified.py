@@ -9,6 +9,7 @@ from robot.estimate import Estimate
 from robot.model import ArmModel
 from robot.servo_file import Estimates, IdentifiedServos, read_servos, servos_from_json
 from sim.randomization import (
+    RANDOMIZATIONS,
     Randomization,
     Range,
     Ranges,
@@ -91,13 +92,19 @@ def randomization_text(randomization: str, model: ArmModel) -> str:
 
 def _of_arm(name: str, model: ArmModel) -> Randomization:
     """Return the randomization of that name, with what ``arm.toml`` says of it for this arm."""
-    general = named_randomization(name)
-    own = model.sections.randomization.get(name, {})
+    general, told = named_randomization(name), model.sections.randomization
+    for other in told:
+        if other not in RANDOMIZATIONS:
+            where = f"randomization in {model.name}'s arm.toml"
+            raise UnknownNameError(where, other, RANDOMIZATIONS)
+    own, where = told.get(name, {}), f"randomization.{name} of {model.name}'s arm.toml"
     for condition in own:
         if condition not in general.ranges():
-            where = f"condition in randomization.{name} of {model.name}'s arm.toml"
-            raise UnknownNameError(where, condition, general.ranges())
-    return replace(general, **{condition: tuple(ends) for condition, ends in own.items()})
+            raise UnknownNameError(f"condition in {where}", condition, general.ranges())
+    try:
+        return replace(general, **{condition: tuple(ends) for condition, ends in own.items()})
+    except (TypeError, ValueError) as error:
+        raise RobotError(f"{where}: a condition there is no [low, high]: {error}") from error
 
 
 def _from_text(text: str, model: ArmModel) -> IdentifiedServos:
