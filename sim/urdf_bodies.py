@@ -39,10 +39,18 @@ def _check_inertia(link: ElementTree.Element, where: str) -> None:
         raise ModelError(
             f"{where} moves and has no <inertial> with mass and inertia, which its motion needs"
         )
-    if not float(mass.get("value", "0")) > 0.0:
+    if not _number(mass, "value", where) > 0.0:
         raise ModelError(
             f"{where} moves and its mass is {mass.get('value')}: it must be above zero"
         )
-    least = min(float(inertia.get(axis, "0")) for axis in ("ixx", "iyy", "izz"))
+    least = min(_number(inertia, axis, where) for axis in ("ixx", "iyy", "izz"))
     if not least > 0.0:
         raise ModelError(f"{where} moves and has an inertia of {least} about an axis: above zero")
+
+
+def _number(element: ElementTree.Element, name: str, where: str) -> float:
+    text = element.get(name, "0")
+    try:
+        return float(text)
+    except ValueError:
+        raise ModelError(f"{where}: its {element.tag} has {name}={text!r}, no number") from None
