@@ -93,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Cache-Control", "no-store")
+        # Nor could it by having the picture on it.
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.end_headers()
 
     def _stream(self) -> None:

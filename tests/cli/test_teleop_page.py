@@ -45,6 +45,7 @@ def test_the_page_shows_what_is_shown_and_nothing_to_strangers(page: Page, port:
     assert ask(port, "/else").status == 404
     live = ask(port, "/live")
     assert live.headers["Content-Type"].startswith("multipart/x-mixed-replace")
+    assert live.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert live.fp is not None
     over = Event()
 
