@@ -20,7 +20,7 @@ class RecordedArm(Arm):
         """Wrap ``arm``; ``clock`` tells the time [s]."""
         self.sink: Sink | None = None
         self.applied: JointCommand | None = None
-        """What the arm last made of a command."""
+        """What the arm last made of a command, or where it was when it was connected since."""
         self._arm, self._clock = arm, clock
 
     @property
@@ -29,8 +29,10 @@ class RecordedArm(Arm):
         return self._arm.model
 
     def connect(self) -> None:
-        """Connect the arm."""
+        """Connect the arm; one that was stopped on its way forgets where to."""
         self._arm.connect()
+        here = self._arm.state()
+        self.applied = JointCommand(here.positions, here.gripper)
 
     def state(self) -> ArmState:
         """Return the arm's newest measurement."""
