@@ -18,9 +18,6 @@ class Keys(Protocol):
     def next(self, patience_s: float = 0.0) -> str | None:
         """Return the next key; None if there is none for ``patience_s`` [s]."""
 
-    def forget(self) -> None:
-        """Drop what was pressed before now."""
-
 
 class HeardKeys(Keys):
     """Those of a terminal, and those that are pressed elsewhere."""
@@ -45,8 +42,3 @@ class HeardKeys(Keys):
         if not self._typed.there:
             time.sleep(patience_s)
         return self._typed.next(patience_s)
-
-    def forget(self) -> None:
-        """Drop what was pressed before now."""
-        while self.next() is not None:
-            pass

@@ -42,11 +42,6 @@ class KeyPresses:
             self._rest = os.read(descriptor, 64)
         return self._parse()
 
-    def forget(self) -> None:
-        """Drop what was pressed before now."""
-        while self.next() is not None:
-            pass
-
     def _parse(self) -> str | None:
         if not self._rest:
             return None

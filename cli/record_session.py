@@ -71,7 +71,7 @@ class Session:
         return self.keep == "ask" and self.keys.there
 
     def _episode(self) -> Verdict:
-        self.keys.forget()
+        self._forget()
         if self._listen(self.source.prepare(), (ESCAPE,)):
             return "finish"
         if self.source.over:
@@ -88,6 +88,11 @@ class Session:
             if verdict == "keep":
                 self.heard(take.save(success))
         return verdict
+
+    def _forget(self) -> None:
+        """Drop what was pressed before now, but for a stop: saving an episode may take a while."""
+        while (key := self.keys.next()) is not None:
+            self.source.press(key)
 
     def _listen(self, ticks: Iterator[object], answers: Collection[str]) -> Verdict | None:
         """Take all ``ticks``; return which of ``answers`` somebody pressed meanwhile."""
