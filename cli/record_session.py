@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from cli.demonstrated_arm import numbers
@@ -71,8 +72,9 @@ class Session:
         return self.keep == "ask" and self.keys.there
 
     def _episode(self) -> Verdict:
-        self._forget()
-        if self._listen(self.source.prepare(), (ESCAPE,)):
+        # What was pressed while the last episode was saved is no answer to this one, but may be a
+        # stop, or Esc.
+        if self._listen(chain((None,), self.source.prepare()), (ESCAPE,)):
             return "finish"
         if self.source.over:
             self.say(self.source.over)
@@ -88,11 +90,6 @@ class Session:
             if verdict == "keep":
                 self.heard(take.save(success))
         return verdict
-
-    def _forget(self) -> None:
-        """Drop what was pressed before now, but for a stop: saving an episode may take a while."""
-        while (key := self.keys.next()) is not None:
-            self.source.press(key)
 
     def _listen(self, ticks: Iterator[object], answers: Collection[str]) -> Verdict | None:
         """Take all ``ticks``; return which of ``answers`` somebody pressed meanwhile."""

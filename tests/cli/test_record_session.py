@@ -1,10 +1,10 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cli.demonstrated_arm import arm_schema
 from cli.episode_sources import Source
 from cli.heard_keys import Keys
-from cli.key_presses import RIGHT
+from cli.key_presses import ESCAPE, LEFT, RIGHT
 from cli.record_session import Session
 from cli.recorded_arm import RecordedArm
 from policies.demonstrations.writer import DatasetWriter
@@ -19,9 +19,11 @@ class Pressed(Keys):
     there = True
 
     def __init__(self) -> None:
-        self.waiting = [RIGHT]
+        self.waiting, self.closed = [RIGHT], False
 
     def next(self, patience_s: float = 0.0) -> str | None:
+        if self.closed:
+            return ESCAPE  # whenever it is asked
         return self.waiting.pop(0) if self.waiting else None
 
 
@@ -48,7 +50,8 @@ class Waiting(Source):
         return None
 
 
-def test_a_stop_while_an_episode_is_saved_is_heard(tmp_path: Path) -> None:
+def recorded(folder: Path, meanwhile: Callable[[Pressed], None]) -> tuple[int, Waiting]:
+    """Return how many episodes of three were kept, ``meanwhile`` happening as one is saved."""
     now = [0.0]
 
     def clock() -> float:
@@ -58,7 +61,7 @@ def test_a_stop_while_an_episode_is_saved_is_heard(tmp_path: Path) -> None:
     arm, keys = RecordedArm(KinematicArm(MODEL), clock), Pressed()
     arm.connect()
     source = Waiting(arm, keys)
-    with DatasetWriter(tmp_path / "set", arm_schema(MODEL, 20.0, {})) as writer:
+    with DatasetWriter(folder, arm_schema(MODEL, 20.0, {})) as writer:
         session = Session(
             source=source,
             arm=arm,
@@ -68,7 +71,24 @@ def test_a_stop_while_an_episode_is_saved_is_heard(tmp_path: Path) -> None:
             task="wait",
             keep="ask",
             say=lambda text: None,
-            heard=lambda episode: keys.waiting.extend([RIGHT, " "]),
+            heard=lambda episode: meanwhile(keys),
         )
-        assert session.record(3) == 1
-    assert " " in source.pressed
+        return session.record(3), source
+
+
+def test_a_stop_while_an_episode_is_saved_is_heard(tmp_path: Path) -> None:
+    kept, source = recorded(tmp_path / "set", lambda keys: keys.waiting.extend([RIGHT, " "]))
+    assert kept == 1 and " " in source.pressed
+
+
+def test_a_window_that_is_closed_while_an_episode_is_saved_ends_it(tmp_path: Path) -> None:
+    def close(keys: Pressed) -> None:
+        keys.closed = True
+
+    kept, source = recorded(tmp_path / "set", close)
+    assert kept == 1 and source.pressed[-1] == ESCAPE
+
+
+def test_answers_from_before_an_episode_are_none_to_it(tmp_path: Path) -> None:
+    kept, _ = recorded(tmp_path / "set", lambda keys: keys.waiting.extend([LEFT, RIGHT]))
+    assert kept == 3
