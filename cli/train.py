@@ -100,6 +100,8 @@ def run(options: Options) -> int:
             result = trainer.train(None if options.quiet else bar)
     if result.interrupted:
         console.print(f"stopped at step {result.step:,}; twinarm train --resume {folder.name}")
+    if trainer.session.converged:
+        console.print("ended early: demonstrations held out are imitated no better by more updates")
     if result.evaluation is not None:
         console.print(f"last evaluation: {describe(result.evaluation)}")
     console.print(f"{result.step:,} steps in {result.seconds:.1f} s of training -> {folder}/")

@@ -21,7 +21,8 @@ FREE_KEYS = {
     "log_every",
     "tensorboard",
 }
-"""Entries of the config that may change at a resume: they do not change what is learned."""
+"""Entries of the config that may change at a resume: they do not change what is learned, but that
+cloning's step size falls to nothing by the new total_steps."""
 PARTS = ("gate", "sac", "cloning")
 """Entries of the config that are configs themselves."""
 

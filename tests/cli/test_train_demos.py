@@ -59,6 +59,13 @@ def test_the_cloned_expert_grasps_and_outlives_its_dataset(expert: Path, tmp_pat
     assert figures()["success_rate"] >= 0.85
 
 
+def test_cloning_that_ends_early_says_why(expert: Path, capsys) -> None:
+    still = "--cloning.learning-rate", 1e-30, "--cloning.patience", 1
+    few = "--demo-episodes", 2, "--cloning.validation", 0.5, "--cloning.hidden", 8
+    assert cloning(expert, *still, *few, "--eval-episodes", 1, "--no-tensorboard") == 0
+    assert "ended early: demonstrations held out" in " ".join(capsys.readouterr().err.split())
+
+
 def test_sac_takes_them_too_and_says_of_how_many(expert: Path, capsys) -> None:
     words = "--demo-episodes", 3, "--total-steps", 300, "--start-steps", 100, "--num-envs", 1
     assert train("--demos", expert, *words, "--eval-episodes", 1) == 0
