@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from robot.full_task import FullGraspTask
 from robot.model import ArmModel
 from robot.task import GraspTask
 from sim.grasp_scene import GraspScene
-from sim.render import Picture, Viewpoint, picture
+from sim.render import WHOLE_ARM, Picture, picture
 
 COLUMNS = 6
 MOST_ROWS = 60
@@ -25,7 +26,7 @@ HEIGHT, CAPTION, GAP, HEAD = 120, 18, 8, 40  # [px]
 DPI = 100
 INK, PAPER, MARK = "#22313f", 250, "#b03a2e"
 NOWHERE = (0.0, 0.0, -1.0)
-VIEW = Viewpoint(width=160, height=HEIGHT, shadow=False)
+VIEW = replace(WHOLE_ARM, width=160, height=HEIGHT, shadow=False)
 
 
 def write_episode_sheet(

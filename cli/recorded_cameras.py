@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +16,11 @@ from perception.camera import Camera, Picture
 from perception.errors import CameraError
 from robot.errors import RobotError
 from sim.grasp_scene import GraspScene
-from sim.render import Viewpoint, picture
+from sim.render import WHOLE_ARM, picture
 
 PATIENCE = 5.0  # [s] for the first picture
 SCENE = "sim"
-VIEW = Viewpoint(width=320, height=240, shadow=False)
+VIEW = replace(WHOLE_ARM, width=320, height=240, shadow=False)
 
 
 class Eye(Protocol):

@@ -1,6 +1,6 @@
 """What one sees while teleoperating: the person, the arms, and how all of them are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import cv2
@@ -13,19 +13,11 @@ from perception.skeleton import skeleton
 from robot.command import ArmState
 from robot.model import ArmModel
 from sim.grasp_scene import GraspScene
-from sim.render import Picture, Viewpoint, picture
+from sim.render import WHOLE_ARM, Picture, picture
 from sim.world import BodyPose
 
 HEIGHT = 340  # [px]
-VIEW = Viewpoint(
-    target=(0.1, 0.0, 0.17),
-    distance=0.85,
-    yaw=30.0,
-    pitch=-20.0,
-    width=400,
-    height=HEIGHT,
-    shadow=False,
-)
+VIEW = replace(WHOLE_ARM, width=400, height=HEIGHT, shadow=False)
 SIZE = HEIGHT + BAR
 """Height of what is painted [px]."""
 

@@ -29,6 +29,10 @@ class Viewpoint:
     shadow: bool = True
 
 
+WHOLE_ARM = Viewpoint(target=(0.1, 0.0, 0.17), distance=0.85, yaw=30.0, pitch=-20.0)
+"""From where an arm and its table are seen whole, even where it stands upright."""
+
+
 def picture(world: World, view: Viewpoint | None = None) -> Picture:
     """Return an RGB picture [height, width, 3] of ``world`` from ``view``."""
     view = view or Viewpoint()

@@ -5,7 +5,7 @@ import pytest
 
 from robot.model import load_arm
 from sim.grasp_scene import GraspScene
-from sim.render import Picture, Viewpoint, picture
+from sim.render import WHOLE_ARM, Picture, Viewpoint, picture
 
 FROM_ABOVE = Viewpoint(
     target=(0.22, 0.0, 0.0), distance=0.4, yaw=-90.0, pitch=-89.9, width=160, height=120
@@ -71,3 +71,10 @@ def test_the_same_scene_gives_the_same_picture(scene: GraspScene) -> None:
     np.testing.assert_array_equal(
         picture(scene.world, FROM_ABOVE), picture(scene.world, FROM_ABOVE)
     )
+
+
+def test_an_arm_is_seen_whole_even_where_it_stands_upright(scene: GraspScene) -> None:
+    upright = scene.model.home
+    scene.show(upright, scene.model.gripper.max_opening)
+    top = picture(scene.world, WHOLE_ARM)[0]
+    assert (top == top[0]).all(), "the arm is cut off at the upper edge"
