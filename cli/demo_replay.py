@@ -112,7 +112,12 @@ def _replay(
         actions.append(action)
         rewards.append(float(reward))
     if not info.get("is_success", False):
-        return Replayed(episode.index, "fail when replayed")
+        task = arm.task
+        limit = (task.config.steps + task.finale_steps) * period
+        late = (
+            f"last longer than the {limit:g} s that there are" if episode.seconds > limit else None
+        )
+        return Replayed(episode.index, late or "fail when replayed")
     earned = np.array(rewards, np.float32)
     trajectory = Trajectory(np.stack(seen), np.stack(actions), earned, terminated)
     return Replayed(episode.index, None, trajectory)

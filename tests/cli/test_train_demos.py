@@ -161,6 +161,11 @@ def useless(folder: Path) -> None:
     placed(folder, arm_schema(MODEL, RATE, {}, GraspTask.block_names), EVEN)
 
 
+def too_long(folder: Path) -> None:
+    stamps = np.arange(200) / RATE
+    placed(folder, arm_schema(MODEL, RATE, {}, GraspTask.block_names), stamps)
+
+
 def damaged(folder: Path) -> None:
     useless(folder)
     (path,) = folder.glob("data/*/*.parquet")
@@ -176,6 +181,7 @@ def damaged(folder: Path) -> None:
         (another_arm, "recorded with an arm that is not known here: unknown arm 'nao'"),
         (too_slow, "1 (0) are below the rate limit (--slow-demos takes them too)"),
         (useless, "none can be learned from; left out: 1 (0) fail when replayed"),
+        (too_long, "left out: 1 (0) last longer than the 6.95 s that there are"),
         (damaged, "take another copy"),
     ],
 )
