@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from policies.demonstrations.episode import Episode
 
 GAP = 1.5  # periods between two frames from which on one was dropped
-SLACK = 1.02  # of the velocity limit; commands are stored in single precision
+SLACK = 1.1  # of the velocity limit; a stamp is some ms off when the arm heard
+UNSTEADY = 1.4  # likewise, of what is measured: a servo may catch up
 STILL = 0.002  # [rad or m] a frame; above what a servo's reading flickers by
 IDLE = 1.0  # [s] from which on it is a span
 RATE = 0.9
@@ -72,13 +73,13 @@ def jumps_of(
 ) -> NDArray[np.intp]:
     """Return the frames at which a joint moves faster than ``max_velocity`` [n] [rad/s].
 
-    speed: how many times as fast as recorded. A frame that came early belongs to a whole period:
-    the one before it came late.
+    speed: how many times as fast as recorded what was told is to be told again. A frame that came
+    early belongs to a whole period: the one before it came late.
     """
     n, times = len(max_velocity), np.maximum(np.diff(episode.stamps), 1.0 / rate)[:, None]
-    both = [np.abs(np.diff(part[:, :n], axis=0)) / times for part in _parts(episode)]
-    too_fast = (speed * np.maximum(*both) > SLACK * max_velocity).any(axis=1)
-    return np.flatnonzero(too_fast) + 1
+    measured, told = (np.abs(np.diff(part[:, :n], axis=0)) / times for part in _parts(episode))
+    too_fast = (speed * told > SLACK * max_velocity) | (measured > UNSTEADY * max_velocity)
+    return np.flatnonzero(too_fast.any(axis=1)) + 1
 
 
 def idle_spans(episode: Episode) -> tuple[tuple[float, float], ...]:
