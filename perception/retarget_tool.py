@@ -1,6 +1,6 @@
 """The tool moves as the hand does: its shift since following began, to scale."""
 
-from math import atan2
+from math import atan2, cos, pi, remainder, sin
 
 import numpy as np
 
@@ -10,12 +10,13 @@ from perception.retarget import jaws
 from robot.command import JointCommand
 from robot.kinematics import Matrix
 from robot.model import ArmModel
-from robot.pose import tool_pose
+from robot.pose import jaw_yaw, tool_pose
 from robot.tool_tracker import ToolTracker
 
 _ROLL = 4  # among the values of BodyAngles
 _MOST_ROLL = np.pi / 2.0  # [rad] from the plane: jaws turned further are the same jaws
 _ABOVE_BASE = 0.03  # [m] from the base axis
+_CONCEDED = 0.01  # [m] by which the tool may have missed a point so as to lean better
 
 
 class ToolRetarget:
@@ -32,13 +33,18 @@ class ToolRetarget:
         self._scale = model.teleop.tool_scale if scale is None else scale
         self._hand: Points = np.zeros(3)
         self._tool: Points = np.zeros(3)
-        self._turn = self._half = 0.0
+        self._point = np.full(3, np.inf)
+        self._turn = self._half = self._heading = 0.0
         self._tracker = ToolTracker(model)
 
     def begin(self, values: Points, here: JointCommand) -> None:
         """Take hand and tool as they are now for the same place."""
         T_base_tool = self._model.kinematics.forward(here.positions)
         self._hand, self._tool = values[HAND].copy(), T_base_tool[:3, 3]
+        if np.linalg.norm(self._point - self._tool) < _CONCEDED:
+            self._tool = self._point  # or every clutch would concede some more
+        level = remainder(jaw_yaw(T_base_tool), pi)
+        self._heading = _heading(self._tool, above_base=level)
         turn = _jaw_turn(T_base_tool)
         self._half = np.pi * np.round(turn / np.pi)
         self._turn = turn - self._half - float(np.nan_to_num(values[_ROLL]))
@@ -46,18 +52,30 @@ class ToolRetarget:
 
     def target(self, values: Points, here: JointCommand) -> JointCommand:
         """Return the joints that bring the tool where the hand is, or as near as they reach."""
-        point = self._tool + self._scale * (values[HAND] - self._hand)
+        point = self._point = self._tool + self._scale * (values[HAND] - self._hand)
         roll = self._turn + float(np.nan_to_num(values[_ROLL]))
         roll = self._half + float(np.clip(roll, -_MOST_ROLL, _MOST_ROLL))
-        positions = self._tracker.follow(_leaning(self._model, point, roll))
+        self._heading = _heading(point, above_base=self._heading)
+        T_base_tool = _leaning(self._model, point, self._heading, roll)
+        positions = self._tracker.follow(T_base_tool)
         return JointCommand(positions, jaws(values, here, self._model))
 
 
-def _leaning(model: ArmModel, point: Points, roll: float) -> Matrix:
-    """Return ``T_base_tool`` at ``point`` [3] [m], jaws turned by ``roll`` about the approach."""
+def _heading(point: Points, above_base: float) -> float:
+    """Return in which direction ``point`` [3] [m] lies, or ``above_base`` if that is none [rad]."""
+    x, y, _ = point.tolist()
+    return above_base if np.hypot(x, y) < _ABOVE_BASE else atan2(y, x)
+
+
+def _leaning(model: ArmModel, point: Points, heading: float, roll: float) -> Matrix:
+    """Return ``T_base_tool`` at ``point`` [3] [m], leaning towards ``heading`` [rad].
+
+    roll: of the jaws about the approach [rad].
+    """
     x, y, z = point.tolist()
     tilt = float(np.clip(model.tilt(x, y, z), np.pi / 2.0, np.pi))
-    T_base_tool = tool_pose(x, y, z, tilt, jaw_yaw=atan2(y, x))
+    T_base_tool = tool_pose(cos(heading), sin(heading), z, tilt, jaw_yaw=heading)
+    T_base_tool[:2, 3] = x, y
     c, s = np.cos(roll), np.sin(roll)
     turn = np.eye(4)
     turn[:2, :2] = (c, -s), (s, c)

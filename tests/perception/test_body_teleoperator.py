@@ -204,7 +204,7 @@ def test_pictures_of_five_a_second_are_followed():
 
 def test_a_clutch_holds_and_letting_it_go_anchors_the_tool_anew():
     scene = following(retarget=ToolRetarget(MODEL))
-    here = scene.state.positions
+    here = MODEL.kinematics.tool_position(scene.state.positions)
     scene.teleoperator.clutch = True
     scene.shown = Pose(shoulder=-0.5)
     scene.run(1.0)
@@ -212,7 +212,14 @@ def test_a_clutch_holds_and_letting_it_go_anchors_the_tool_anew():
     scene.teleoperator.clutch = False
     scene.run(3.0)
     assert scene.status == "following"
-    np.testing.assert_allclose(scene.state.positions, here, atol=5e-3)
+    there = MODEL.kinematics.tool_position(scene.state.positions)
+    np.testing.assert_allclose(there, here, atol=2e-3)
+
+
+def test_a_tool_right_above_the_base_turns_to_no_side():
+    scene = following(retarget=ToolRetarget(MODEL))
+    assert np.hypot(*MODEL.kinematics.tool_position(scene.state.positions)[:2]) < 0.03
+    np.testing.assert_allclose(scene.state.positions[[0, 4]], 0.0, atol=0.02)
 
 
 def test_stop_is_told_and_nothing_moves_after():
