@@ -30,6 +30,11 @@ _HAND = np.array([
     *[(-0.2, -0.95), (-0.25, -1.34), (-0.28, -1.61), (-0.3, -1.82)],
     *[(-0.42, -0.82), (-0.5, -1.12), (-0.56, -1.33), (-0.61, -1.49)],
 ])  # fmt: skip
+_PINCHED = _HAND.copy()
+_PINCHED[1:9] = [
+    *[(0.35, -0.22), (0.6, -0.5), (0.72, -0.78), (0.72, -1.0)],
+    *[(0.32, -0.95), (0.5, -1.2), (0.62, -1.15), (0.72, -1.05)],
+]
 _FINGERS = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16], [17, 18, 19, 20]]
 _PALM, _FINGER_WIDTH, _PALM_WIDTH = [0, 1, 5, 9, 13, 17], 0.19, 0.26
 
@@ -55,15 +60,17 @@ def standing(picture: Picture, side: int, x: int, y: int) -> Picture:
     return drawn
 
 
-def waving(elbow: Points, wrist: Points, both: bool = False) -> tuple[Picture, Points]:
+def waving(
+    elbow: Points, wrist: Points, both: bool = False, pinched: bool = False
+) -> tuple[Picture, Points]:
     """Return her with the right arm by way of ``elbow`` to ``wrist`` [px], and the hand [21, 2].
 
-    both: the left arm does the same, as in a mirror.
+    both: the left arm does the same, as in a mirror. pinched: thumb and index finger touch.
     """
     picture = standing(wall(), HEAD_TO_WAIST, *_CORNER)
     along = (wrist - elbow) / np.linalg.norm(wrist - elbow)
     turn = np.array([[-along[1], -along[0]], [along[0], -along[1]]])
-    hand = wrist + 8.0 * along + _LENGTH * _HAND @ turn.T
+    hand = wrist + 8.0 * along + _LENGTH * (_PINCHED if pinched else _HAND) @ turn.T
     for side in (_same, mirrored) if both else (_same,):
         _limb(picture, side(_SHOULDER), side(elbow), (30, 24))
         _limb(picture, side(elbow), side(wrist), (24, 17))
@@ -77,7 +84,7 @@ def mirrored(points: Points) -> Points:
 
 
 def waves(
-    count: int, rate: float, both: bool = False, pace: float = 0.5
+    count: int, rate: float, both: bool = False, pace: float = 0.5, pinched: bool = False
 ) -> Iterator[tuple[Picture, Points, Points]]:
     """Yield ``count`` pictures, so many a second [Hz], with wrist [2] and hand [21, 2] [px].
 
@@ -86,7 +93,7 @@ def waves(
     for phase in 2.0 * np.pi * pace * np.arange(count) / rate:
         elbow = np.array([115.0 + 10.0 * np.sin(phase), 350.0 + 15.0 * np.sin(phase)])
         wrist = np.array([80.0 + 60.0 * np.sin(phase), 230.0 + 25.0 * np.cos(phase)])
-        picture, hand = waving(elbow, wrist, both)
+        picture, hand = waving(elbow, wrist, both, pinched)
         yield picture, wrist, hand
 
 

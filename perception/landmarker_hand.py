@@ -17,6 +17,7 @@ _SQUARES = 0.5, 1.0
 one held towards the camera looks larger than what the head's scale makes of that."""
 _ROOM = 2.6  # side of the square in which a hand is followed, in sizes of the hand
 _EASE = 0.2  # share of the way to it, a picture
+_DOUBT = 0.1  # weight of a picture in whether the hand is a right one: that does not change
 _PIXELS = 256  # of the square that the network sees; it looks at 224 of the hand itself
 _SEEN = 0.5  # visibility of the wrist from which a hand is looked for
 _WRIST_ERROR = 0.3  # between the wrist of the body and that of the hand, in sides of the square
@@ -37,6 +38,7 @@ class HandFollower:
         self._points = _WRIST_PINKY_INDEX[side]
         self._picture = np.zeros((_PIXELS, _PIXELS, 3), np.uint8)
         self._metres, self._reach, self._tries = _SQUARES[0], 0.0, 0
+        self._right: float | None = None
 
     def close(self) -> None:
         """Let go of the network. Safe to call twice."""
@@ -54,9 +56,12 @@ class HandFollower:
         found = self._task.hand(self._cut(rgb, corner, side), stamp)
         self._metres = self._next_square(found)
         if found is None:
+            self._right = None
             return None
         self._reach = _WRIST_ERROR * side
-        score = found.right if self._side == "right" else 1.0 - found.right
+        before = found.right if self._right is None else self._right
+        self._right = before + _DOUBT * (found.right - before)
+        score = self._right if self._side == "right" else 1.0 - self._right
         return Hand(found.world, (corner + found.image * side) / size, score)
 
     def owned(self, hand: Hand | None, body: Body, rgb: Picture) -> Hand | None:

@@ -17,7 +17,7 @@ _KNUCKLES = [INDEX, MIDDLE, RING, PINKY]
 _SLOPE = np.array([0.9, 0.3, -0.3, -0.9])  # least-squares line through four knuckles evenly apart
 
 _CLOSED, _OPEN = 0.25, 1.0  # thumb tip to index tip, in lengths of the palm
-_CERTAIN = 0.5  # score of a hand that is used
+_OTHER = 0.2  # score below which a hand at this side's wrist is the person's other one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,22 +37,22 @@ class Palm:
 
 def palm(person: Person, side: Side) -> Palm:
     """Return the person's hand of that ``side``, from the body's landmarks if need be."""
-    hand = person.hand(side)
-    if hand is not None and hand.score >= _CERTAIN:
-        return _of_hand(hand, side)
-    wrist, pinky, index = person.world[list(BODY_HAND[side])]
-    confidence = float(person.visibility[list(BODY_HAND[side])].min())
+    hand, landmarks = person.hand(side), list(BODY_HAND[side])
+    if hand is not None and hand.score >= _OTHER:
+        return _of_hand(hand, side, float(person.visibility[landmarks[0]]))
+    wrist, pinky, index = person.world[landmarks]
+    confidence = float(person.visibility[landmarks].min())
     leftward = _leftward(index - pinky, side)
     return Palm((pinky + index) / 2.0 - wrist, leftward, np.nan, confidence)
 
 
-def _of_hand(hand: Hand, side: Side) -> Palm:
+def _of_hand(hand: Hand, side: Side, confidence: float) -> Palm:
     at = hand.world
     pointing = at[_KNUCKLES].mean(axis=0) - at[WRIST]
     to_index = _SLOPE @ at[_KNUCKLES]
     gap = float(np.linalg.norm(at[THUMB_TIP] - at[INDEX_TIP]))
     pinch = _pinch(gap, float(np.linalg.norm(pointing)))
-    return Palm(pointing, _leftward(to_index, side), pinch, hand.score)
+    return Palm(pointing, _leftward(to_index, side), pinch, confidence)
 
 
 def _leftward(to_index: Points, side: Side) -> Points:

@@ -15,7 +15,8 @@ class Hand:
     """One hand: 21 landmarks, numbered as MediaPipe's hand landmarker does.
 
     world: [21, 3] about the hand's middle [m], x to the right, y down, z away from the camera.
-    image: [21, 2] in shares of the picture's width and height. score: of its being that hand.
+    image: [21, 2] in shares of the picture's width and height. score: of its being a hand of this
+    side.
     """
 
     world: Points

@@ -95,10 +95,10 @@ def test_how_open_a_hand_is_does_not_depend_on_its_size(gap, size):
 def test_without_a_hand_nobody_knows_how_open_it_is():
     seen = body_angles(person(Pose(), view=View(hand=False)), "right")
     assert np.isnan(seen.values[PINCH])
-    unsure = person(Pose(), "right")
-    assert unsure.right is not None
-    unsure = replace(unsure, right=replace(unsure.right, score=0.2))
-    assert np.isnan(body_angles(unsure, "right").values[PINCH])
+    crossed = person(Pose(), "right")
+    assert crossed.right is not None
+    crossed = replace(crossed, right=replace(crossed.right, score=0.1))
+    assert np.isnan(body_angles(crossed, "right").values[PINCH])
 
 
 @pytest.mark.parametrize(

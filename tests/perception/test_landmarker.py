@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -8,6 +9,7 @@ from benchmarks.waving_astronaut import SIZE, mirrored, standing, wall, waves
 from perception.camera import Frame, Picture
 from perception.errors import ModelError
 from perception.landmarker import Landmarker
+from perception.palm import palm
 from perception.person import Person, Points
 
 RATE = 15.0
@@ -81,6 +83,20 @@ def test_moving_arms_and_their_hands_are_followed(
         assert len(errors) >= 18 and np.median(errors) < 4.0, side
     spans = [np.ptp(person.right.world, axis=0).max() for person in seen if person.right]
     assert 0.1 < np.median(spans) < 0.25, "the length of a hand [m]"
+
+
+@pytest.mark.parametrize("pinched", [False, True])
+def test_thumb_and_finger_are_seen_to_touch_in_a_poor_film_too(
+    model_files: Files, pinched: bool
+) -> None:
+    clear = [picture for picture, _, _ in waves(30, 30.0, pinched=pinched)]
+    poor = [cv2.imdecode(cv2.imencode(".jpg", p, [1, 60])[1], cv2.IMREAD_COLOR) for p in clear]
+    with Landmarker(model_files["pose"], model_files["hand"], ["right"]) as landmarker:
+        seen = see(landmarker, poor, rate=30.0)
+    pinches = np.array([palm(person, "right").pinch for person in seen[2:]])
+    known = pinches[np.isfinite(pinches)]
+    assert len(known) >= 0.9 * len(pinches)
+    assert np.median(known) < 0.2 if pinched else np.median(known) > 0.6
 
 
 def test_a_hand_that_is_not_there_is_not_found(model_files: Files) -> None:
