@@ -41,13 +41,12 @@ def test_the_checker_of_stable_baselines3_finds_nothing_wrong(
 
 
 @pytest.mark.parametrize("randomization", ["off", "default"])
-@pytest.mark.parametrize("episodes", [8, pytest.param(1000, marks=pytest.mark.slow)])
-def test_the_scripted_expert_grasps_99_percent(randomization: str, episodes: int) -> None:
+def test_the_scripted_expert_misses_none_of_a_few(randomization: str) -> None:
     env = GraspEnv("ur5", randomization=randomization)
     act = GraspExpert().act
-    missed = [seed for seed in range(episodes) if not play(env, act, seed=seed)]
+    missed = [seed for seed in range(40) if not play(env, act, seed=seed)]
     env.close()
-    assert len(missed) <= 0.01 * episodes, f"missed seeds {missed}"
+    assert not missed, f"missed seeds {missed}"
 
 
 def test_jaws_beside_the_block_lift_nothing() -> None:
