@@ -32,13 +32,20 @@ def _display() -> Finding:
 
 
 def _models() -> Finding:
-    if importlib.util.find_spec("mediapipe") is None:
+    if not _installed("mediapipe"):
         return Finding(None, "models that see people: cannot run without mediapipe")
     wrong = missing_models()
     if wrong:
         what = f"models that see people: {', '.join(wrong)} missing or damaged"
         return Finding(None, what, "twinarm models fetch")
     return tried("models that see people", _looked)
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # whoever keeps packages from being imported may say so
+        return False
 
 
 def _looked() -> str:
@@ -54,7 +61,7 @@ def _looked() -> str:
 
 
 def _gamepad() -> Finding:
-    if importlib.util.find_spec("pygame") is None:
+    if not _installed("pygame"):
         return Finding(None, "gamepad: cannot be read without pygame-ce")
     try:
         with Gamepad() as gamepad:

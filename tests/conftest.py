@@ -8,9 +8,10 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("arm_contract")
 
-# Whoever starts the tests in the background has them ignore Ctrl-C, and so would the programs
-# that the tests start to interrupt them.
+# Whoever starts the tests in the background has them ignore Ctrl-C, or a lost terminal by nohup,
+# and so would the programs that the tests start to interrupt them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The same examples on every run, and no deadline: a busy machine is not a bug.
 settings.register_profile("twinarm", deadline=None, derandomize=True)

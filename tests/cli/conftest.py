@@ -1,14 +1,11 @@
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from verb_process import environment
+from verb_process import Twinarm, environment
 
 from cli.main import main
-
-Twinarm = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import Twinarm
+from verb_process import Twinarm
 
 from cli.display import display_there
 from robot.model import load_arm

@@ -3,8 +3,8 @@ import resource
 from pathlib import Path
 
 import pytest
-from conftest import Twinarm
 from stalling_index import stalling_index
+from verb_process import Twinarm
 
 from perception.models import BUNDLES
 

@@ -8,9 +8,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-from conftest import Twinarm
 from terminal import Terminal
-from verb_process import Interrupted
+from verb_process import Interrupted, Twinarm
 
 from benchmarks.waving_astronaut import wall, waves
 from hardware.keys import KeyStore

@@ -4,8 +4,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from conftest import Twinarm
-from verb_process import Interrupted
+from verb_process import Interrupted, Twinarm
 
 from benchmarks.waving_astronaut import wall, waves
 from sim.video import write_video

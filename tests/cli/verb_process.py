@@ -8,6 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
+Twinarm = Callable[..., subprocess.CompletedProcess[str]]
+"""Runs a verb in a process of its own and returns how it ended."""
+
 
 def environment() -> dict[str, str]:
     here = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from hardware.servos.boards import BOARDS
 
-PATIENT = {name: replace(board, reply_s=0.1) for name, board in BOARDS.items()}
+PATIENT = {name: replace(board, reply_s=0.25) for name, board in BOARDS.items()}
 """Boards that wait for the thread of a peer on a busy machine."""
 
 Part = bytes | float  # bytes to write, or a pause [s]

@@ -8,11 +8,15 @@ from layer_cases import LAYER_CASES
 from op_cases import NO_GRADIENT, OP_CASES
 
 import policies.engine
+from policies.cloning_step import ClonedActor
 from policies.engine import Module, Tensor
 from policies.engine.gradcheck import GradientError, check_gradients
 from policies.engine.op import Op
 from policies.engine.tensor import apply
 from policies.engine.unary import Unary
+
+MADE_OF_LAYERS = {ClonedActor}
+"""Modules that only hold others, which have cases, and are not called themselves."""
 
 
 def concrete_subclasses(base: type) -> set[type]:
@@ -33,7 +37,8 @@ def test_every_op_has_a_case():
 
 
 def test_every_layer_has_a_case():
-    assert concrete_subclasses(Module) == {case.subject for case in LAYER_CASES}
+    cases = {case.subject for case in LAYER_CASES}
+    assert concrete_subclasses(Module) - MADE_OF_LAYERS == cases
 
 
 @pytest.mark.parametrize("case", [*OP_CASES, *LAYER_CASES], ids=str)
