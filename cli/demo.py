@@ -15,11 +15,12 @@ import sim  # noqa: F401  registers our environments
 from cli import plots
 from cli.arms import open_cell
 from cli.console import CountBar, TrainingBar, console, describe
+from cli.deploy import trained_task
 from cli.deployment import Deployment, Grasping, deploy, write_moments
 from cli.film import FPS, film_deployment
 from cli.page import Page
 from cli.pools import pool_of
-from cli.presets import GRASP, preset
+from cli.presets import GRASP, preset, robust
 from cli.sight import Told
 from cli.tables import SceneTable
 from hardware.keys import KeyStore
@@ -33,7 +34,6 @@ from policies.runs import RUNS, RunFolder, write_json
 from policies.trainer import Trainer, TrainResult
 from robot.errors import RobotError
 from robot.model import load_arm
-from robot.task import GraspTask
 from sim.video import write_video
 
 EXAMPLES = """
@@ -67,7 +67,7 @@ def run(options: Options) -> int:
     config, result = _train(options, folder)
     console.rule(f"2  evaluate on {options.episodes} episodes it never trained on")
     saved = load_policy(folder.best)
-    evaluation = _evaluate(saved, options.episodes)
+    evaluation = _evaluate(saved, config, options.episodes)
     write_json(folder.evaluation, evaluation.to_json())
     console.print(describe(evaluation))
     console.rule("3  one joint command, two arms: emulated over TCP, and mirrored in simulation")
@@ -81,7 +81,7 @@ def run(options: Options) -> int:
 
 def _train(options: Options, folder: RunFolder) -> tuple[TrainConfig, TrainResult]:
     config = replace(
-        preset(GRASP),
+        robust(preset(GRASP)),
         seed=options.seed,
         total_steps=options.steps,
         eval_every=1_600,
@@ -95,8 +95,8 @@ def _train(options: Options, folder: RunFolder) -> tuple[TrainConfig, TrainResul
     return config, result
 
 
-def _evaluate(saved: SavedPolicy, episodes: int) -> Evaluation:
-    make_env = partial(make_environment, GRASP, {})
+def _evaluate(saved: SavedPolicy, config: TrainConfig, episodes: int) -> Evaluation:
+    make_env = partial(make_environment, GRASP, config.env_kwargs)
     with CountBar("evaluating", episodes) as bar:
 
         def count(info: dict[str, object]) -> bool:
@@ -124,7 +124,7 @@ def _deploy(saved: SavedPolicy, options: Options, folder: Path) -> Deployment:
     with _emulated_arm() as (url, keys), open_cell(url, "dofbot", True, keys) as cell:
         console.print(f"an emulated Raspberry Pi arm serves at {url}, encrypted, keys of its own")
         with CountBar("grasping", options.grasps) as bar:
-            task = GraspTask(model)
+            task = trained_task(saved, folder.name)
             table = SceneTable(cell, task, places)
             grasping = Grasping(cell, task, saved.act, Told(task, table.block), table)
             deploy(grasping, options.grasps, done, lambda _, outcome: bar.add(outcome.success))

@@ -28,6 +28,16 @@ def preset(
     return _cloning(config) if algorithm == "bc" else config
 
 
+def robust(config: TrainConfig) -> TrainConfig:
+    """Return ``config`` of a guided grasp for an arm as it is, whose servos lag, play and err."""
+    return replace(
+        config,
+        env_kwargs={"randomization": "default", "scales": "precise"},
+        n_step=3,
+        sac=replace(config.sac, slow_policy=True),
+    )
+
+
 def encoder_for(image_size: int) -> str:
     """Return convolutions that suit square pictures of ``image_size`` [px]: 4 x 4 remain of 16,
     of 32 and of 64."""
