@@ -1,7 +1,7 @@
 """The very bytes that each bus puts on the wire, and that it never writes anything else."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pytest
@@ -89,12 +89,23 @@ def test_a_feetech_move_starts_where_the_last_one_led() -> None:
     assert last == "FF FF FE 0B 83 2A 06 01 82 08 64 00 2C 01"
 
 
+def to_one_servo(
+    script: Callable[[bytes], Sequence[bytes | float]],
+) -> Callable[[bytes], list[bytes | float]]:
+    """Return a script that lets ``script`` answer each frame but those to all servos."""
+
+    def say(heard: bytes) -> list[bytes | float]:
+        frames = heard.split(b"\xff\xff")[1:]
+        return [part for frame in frames if frame[0] != BROADCAST for part in script(frame)]
+
+    return say
+
+
 def test_a_feetech_arm_moved_by_hand_while_closed_is_read_again() -> None:
     with ScriptedPeer() as peer:
         bus = open_bus(PATIENT["feetech"], peer.device)
         for position in ("FF FF 01 04 00 00 08 F2", "FF FF 01 04 00 64 08 8E"):
-            answer = in_turn(HERE["feetech"], position)
-            peer.script = lambda heard, say=answer: () if heard[2] == BROADCAST else say(heard)
+            peer.script = to_one_servo(in_turn(HERE["feetech"], position))
             bus.open()
             bus.move({1: 2148}, 1.0)
             bus.close()
