@@ -48,7 +48,7 @@ class Options:
 
     seed: int = 0
     """Seed of the training run."""
-    steps: int = 8_000
+    steps: int = 6_400
     """Steps to train for."""
     episodes: int = 100
     """Episodes of the evaluation afterwards, on seeds that training never saw."""
