@@ -12,8 +12,10 @@ from cli.deploy import trained_task
 from cli.sight import Sight, Told, open_sight
 from cli.stage import EXPERT
 from cli.tables import Place, SaidTable, SceneTable, Turned, told_table
+from cli.teleop_sources import FORMS
 from hardware.errors import StaleCommandError
 from policies.contract import Contract
+from policies.errors import UnknownNameError
 from policies.policy_files import load_policy
 from policies.runs import find_policy
 from robot.command import Vector
@@ -92,7 +94,10 @@ def find_grasper(name: str, model: str, grasp: Grasp = "guided") -> Grasper:
         return Grasper(GraspTask(load_arm(model)), GraspExpert().act)
     if grasp != "guided":
         raise RobotError(f"--grasp is for the expert: {name} has its own")
-    saved = load_policy(find_policy(name))
+    try:
+        saved = load_policy(find_policy(name))
+    except UnknownNameError as error:
+        raise RobotError(f"--source: not {EXPERT}, {FORMS}; {error}") from error
     return Grasper(trained_task(saved, name), saved.act, saved.contract)
 
 

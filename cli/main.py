@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from types import ModuleType
 from typing import Any
 
@@ -112,10 +113,7 @@ def _parse(module: ModuleType, verb: str, args: list[str]) -> Any:
 def _in_one_line(box: str) -> str:
     """Return what a box of tyro says: its first statement, and the option probably meant."""
     lines = [line.strip("│╭╮╰╯─ ") for line in box.splitlines()[1:]]
-    lines = [line for line in lines if line]
-    said = lines[0] if lines else "the options are not valid"
-    if said.endswith(":") and len(lines) > 1:
-        said = f"{said} {lines[1]}"
+    said = " ".join(takewhile(bool, lines)) or "the options are not valid"
     if "Perhaps you meant:" in lines:
         meant = lines[lines.index("Perhaps you meant:") + 1].split()[0]
         said = f"{said}; did you mean {meant}?"

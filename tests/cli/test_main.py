@@ -98,3 +98,10 @@ def test_doctor_finds_this_machine_in_order(twinarm):
     assert told.returncode == 0, told.stdout
     assert "arm dofbot" in told.stdout
     assert "broken" not in told.stdout
+
+
+def test_all_valid_choices_are_named_however_long_the_line(twinarm_here):
+    told = twinarm_here("train", "--task", "fulll")
+    assert told.returncode == 2
+    assert "'guided'" in told.stderr and "'full'" in told.stderr
+    assert told.stderr.count("\n") == 1
