@@ -30,17 +30,10 @@ STILL = np.zeros(5, np.float32)
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[GraspEnv]:
+def shared_env() -> Iterator[GraspEnv]:
     env = full_env()
     yield env
     env.close()
-
-
-@pytest.fixture
-def env(shared: GraspEnv) -> Iterator[GraspEnv]:
-    """An environment that other tests have used before, as it would be in training."""
-    yield shared
-    shared.on_period = None
 
 
 def test_gymnasium_finds_nothing_to_warn_about() -> None:
