@@ -41,7 +41,8 @@ def test_what_came_of_the_newest_picture_is_there_until_the_camera_ends(camera):
         seen.append(watch.newest())
         return np.eye(4)
 
-    with Watch(camera, Locator(LENS, [CUBE]), place) as watch:
+    watch = Watch(camera, Locator(LENS, [CUBE]), place)
+    with watch:
         error = ended(watch)
     assert isinstance(error, CameraError)
     assert "at its end" in str(error)
