@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from policies.checkpoint import read_manifest, read_part, write_checkpoint
+from policies.checkpoint import write_checkpoint
 from policies.cloning import Cloner
 from policies.config import TrainConfig, config_to_json
 from policies.contract import Contract
 from policies.curriculum import Curriculum
-from policies.errors import CheckpointError, PolicyError
 from policies.policy_files import PART, policy_meta
-from policies.resumption import TRAINING, Counters, check_config
+from policies.resumption import TRAINING, Counters, kept_state
 from policies.statistics import RollingStatistics
 from policies.trajectory import Trajectory
 
@@ -60,14 +59,6 @@ class CloningSession:
         Raises CheckpointError if it is damaged, a mere policy, or made for another environment
         or another config.
         """
-        manifest = read_manifest(folder)
-        self.contract.check(Contract.from_json(manifest.get("contract", {})), str(folder))
-        arrays = read_part(folder, manifest, TRAINING)
-        try:
-            check_config(self.config, manifest["config"])
+        with kept_state(folder, self.contract, self.config) as (manifest, arrays):
             self.learner.load_state(arrays, manifest["learner"])
             self.counters = Counters.from_json(manifest["counters"])
-        except PolicyError as error:
-            raise CheckpointError(f"{folder}: {error}") from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{folder}: the checkpoint is incomplete: {error!r}") from error

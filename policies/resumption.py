@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from policies.checkpoint import Arrays, read_manifest, read_part
 from policies.config import TrainConfig, config_from_json, config_to_json
-from policies.errors import CheckpointError
+from policies.contract import Contract
+from policies.errors import CheckpointError, PolicyError
 
 TRAINING = "training"
 """Part of a checkpoint that acting does not need."""
@@ -51,6 +55,27 @@ class Counters:
             success, mean_return = counters.best
             counters.best = float(success), float(mean_return)
         return counters
+
+
+@contextmanager
+def kept_state(
+    folder: Path, contract: Contract, config: TrainConfig
+) -> Iterator[tuple[Mapping[str, Any], Arrays]]:
+    """Yield manifest and arrays of the checkpoint in ``folder``, to be taken over within.
+
+    Raises CheckpointError if it is damaged, a mere policy, or made for another environment or
+    another config, also if that shows only while it is taken over.
+    """
+    manifest = read_manifest(folder)
+    contract.check(Contract.from_json(manifest.get("contract", {})), str(folder))
+    arrays = read_part(folder, manifest, TRAINING)
+    try:
+        check_config(config, manifest["config"])
+        yield manifest, arrays
+    except PolicyError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder}: the checkpoint is incomplete: {error!r}") from error
 
 
 def check_config(config: TrainConfig, saved: Mapping[str, Any]) -> None:

@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from policies.checkpoint import read_manifest, read_part, write_checkpoint
+from policies.checkpoint import write_checkpoint
 from policies.config import TrainConfig, config_to_json
 from policies.contract import Contract
 from policies.curriculum import Curriculum
-from policies.errors import CheckpointError, PolicyError
 from policies.learner import Learner, with_prefix, without_prefix
 from policies.policy_files import PART, policy_meta
 from policies.pool import EnvPool
-from policies.resumption import TRAINING, Counters, check_config
+from policies.resumption import TRAINING, Counters, kept_state
 from policies.statistics import RollingStatistics
 from policies.trajectory import Trajectory
 
@@ -95,11 +94,7 @@ class Session:
         Raises CheckpointError if it is damaged, a mere policy, or made for another environment
         or another config.
         """
-        manifest = read_manifest(folder)
-        self.contract.check(Contract.from_json(manifest.get("contract", {})), str(folder))
-        arrays = read_part(folder, manifest, TRAINING)
-        try:
-            check_config(self.config, manifest["config"])
+        with kept_state(folder, self.contract, self.config) as (manifest, arrays):
             self.learner.load_state(without_prefix("learner", arrays), manifest["learner"])
             self.statistics.load_state(manifest["statistics"])
             if self.curriculum is not None:
@@ -107,10 +102,6 @@ class Session:
             self.counters = Counters.from_json(manifest["counters"])
             pool = without_prefix("pool", arrays), manifest["pool"]
             observation, saved = self.pool.restore(pool).copy(), arrays["observation"]
-        except PolicyError as error:
-            raise CheckpointError(f"{folder}: {error}") from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{folder}: the checkpoint is incomplete: {error!r}") from error
         if not np.array_equal(self.contract.observation.to_plain(observation), saved):
             logger.warning(
                 "%s does not replay exactly: training goes on, but not as if uninterrupted",
