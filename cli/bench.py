@@ -26,6 +26,8 @@ EXAMPLES = """
   twinarm bench cell --policy dofbot-depth --cells 2
   twinarm bench retargeting                         10,000 streams of landmarks: ten minutes
   twinarm bench teleop                              from picture to command: two minutes
+  twinarm bench panda-gym                           hindsight on PandaReach-v3: three minutes
+  twinarm bench panda-gym --env PandaPickAndPlace-v3 --minutes 60
 """
 
 BENCHMARKS = (
@@ -45,9 +47,12 @@ BENCHMARKS = (
     "cell",
     "retargeting",
     "teleop",
+    "panda-gym",
 )
 
 RACES = ("time-to-success", "time-to-success-depth")
+SEEDED = (*RACES, "panda-gym")
+PANDA = ("panda-gym",)
 TIMED = ("soak", "bridge", "teleop")
 CELLS = ("cell",)
 
@@ -59,15 +64,15 @@ class Options:
     name: tyro.conf.Positional[str]
     """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
     time-to-success-depth, bridge, stop, soak, fuzz, identification, perception, cell,
-    retargeting or teleop."""
+    retargeting, teleop or panda-gym."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None
     """Draw the learning curves of time-to-success or time-to-success-depth to this .svg."""
     peers: bool = True
-    """Also train the peer of time-to-success or time-to-success-depth."""
+    """Also train the peer of time-to-success, time-to-success-depth or panda-gym."""
     seeds: tuple[int, ...] | None = None
-    """Train these seeds alone, for the same two."""
+    """Train these seeds alone, for the same two or panda-gym."""
     patience: float | None = None
     """Cut their peer off at this many times our median."""
     seconds: float | None = None
@@ -78,6 +83,10 @@ class Options:
     """In how many cells, 10 if not given."""
     episodes: int | None = None
     """How often in each, 30 if not given."""
+    env: str | None = None
+    """The task of panda-gym: PandaReach-v3, or PandaPickAndPlace-v3."""
+    minutes: float | None = None
+    """How long both sides of panda-gym may train, for each seed [min]."""
 
 
 def run(options: Options) -> int:
@@ -98,16 +107,20 @@ def run(options: Options) -> int:
 def _arguments(options: Options) -> dict[str, Any]:
     """Return what was asked for. Raises RobotError if it is asked of another benchmark."""
     asked: dict[str, tuple[Any, tuple[str, ...]]] = {
-        "seeds": (options.seeds or None, RACES),
+        "seeds": (options.seeds or None, SEEDED),
         "patience": (options.patience, RACES),
-        "peers": (None if options.peers else False, RACES),
+        "peers": (None if options.peers else False, SEEDED),
         "seconds": (options.seconds, TIMED),
         "policy": (options.policy, CELLS),
         "cells": (options.cells, CELLS),
         "episodes": (options.episodes, CELLS),
+        "env": (options.env, PANDA),
+        "minutes": (options.minutes, PANDA),
     }
-    if options.seconds is not None and not options.seconds > 0.0:
-        raise RobotError(f"--seconds {options.seconds}: must be above 0")
+    for name in ("seconds", "minutes"):
+        value = getattr(options, name)
+        if value is not None and not value > 0.0:
+            raise RobotError(f"--{name} {value}: must be above 0")
     for name in ("cells", "episodes"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise RobotError(f"--{name} {getattr(options, name)}: at least 1")
@@ -127,7 +140,7 @@ def _draw(path: Path, figures: dict[str, Any]) -> None:
     from cli.plots import race_curves
 
     if "curves" not in figures:
-        raise RobotError(f"--plot: only {' and '.join(RACES)} have curves to draw")
+        raise RobotError(f"--plot: only {_listed(SEEDED)} have curves to draw")
     try:
         path.write_text(race_curves(figures["curves"]))
     except OSError as error:

@@ -114,7 +114,7 @@ def race_curves(curves: dict[str, list[tuple[float, int, float]]]) -> str:
         ours = name.startswith("twinarm")
         axes.plot(seconds, rates, color=BLUE if ours else ORANGE, linewidth=1.3, alpha=0.8)
     axes.plot([], [], color=BLUE, label="twinarm")
-    axes.plot([], [], color=ORANGE, label="stable-baselines3, same settings")
+    axes.plot([], [], color=ORANGE, label="stable-baselines3")
     axes.axhline(0.95, color=GREY, linewidth=0.8, linestyle="--")
     axes.set_ylim(-0.03, 1.05)
     axes.legend(frameon=False, loc="lower right")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
+from cli.presets_panda import PANDA_PRESETS
 from policies.config import TrainConfig
 from policies.sac import SACConfig
 
@@ -20,7 +21,8 @@ def preset(
 
     shown: whether the task is learned from demonstrations too.
     """
-    make = {GRASP: _grasp, UR5_GRASP: _grasp, DEPTH: _depth}.get(env_id)
+    ours = {GRASP: _grasp, UR5_GRASP: _grasp, DEPTH: _depth}
+    make = (ours | PANDA_PRESETS).get(env_id)
     config = make(env_id) if make else TrainConfig(env_id=env_id)
     if task == "full":
         config = _full(config)

@@ -43,6 +43,14 @@ class TrainConfig:
     """Transitions remembered."""
     n_step: int = 1
     """Rewards summed before the critic's estimate takes over; 1 is one-step SAC."""
+    relabel: float = 0.0
+    """Share of every batch that pursues a goal which its episode reached later, instead of its
+    own; for environments with goals."""
+    goal_reward: float | None = None
+    """With relabel: the reward that tells that a goal is reached and its episode over; None where
+    reaching one ends nothing."""
+    random_actions: float = 0.0
+    """Share of uniformly random actions that go on among the policy's own in training."""
     normalize_observations: bool = False
     """Shift and scale observations by their running mean and deviation."""
     algorithm: Literal["sac", "bc"] = "sac"
@@ -88,8 +96,9 @@ class TrainConfig:
             raise PolicyError(f"curriculum is {self.curriculum!r}; it must be 'on' or 'off'")
         if self.algorithm not in ALGORITHMS:
             raise PolicyError(f"algorithm is {self.algorithm!r}; valid: {', '.join(ALGORITHMS)}")
-        if not 0 <= self.demo_share <= 1:
-            raise PolicyError(f"demo_share is {self.demo_share}; it must be within [0, 1]")
+        for name in ("demo_share", "relabel", "random_actions"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise PolicyError(f"{name} is {getattr(self, name)}; it must be within [0, 1]")
         if self.algorithm == "bc" and self.demos is None:
             raise PolicyError("bc learns from demonstrations alone: --demos DATASET names them")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from policies.batch import Batch
+from policies.hindsight import HindsightReplay
 from policies.observation import ObservationSpec
 from policies.replay import ReplayBuffer
 from policies.trajectory import Trajectory
@@ -37,12 +38,16 @@ class MixedBatches:
     """
 
     def __init__(
-        self, replay: ReplayBuffer, demonstrations: ReplayBuffer, share: float, batch: Batch
+        self,
+        replay: ReplayBuffer | HindsightReplay,
+        demonstrations: ReplayBuffer,
+        share: float,
+        batch: Batch,
     ) -> None:
         shown = round(share * len(batch))
         experienced = len(batch) - shown
         self.batch = batch
-        self._parts = (
+        self._parts: tuple[tuple[ReplayBuffer | HindsightReplay, Batch], ...] = (
             (replay, batch.part(slice(experienced))),
             (demonstrations, batch.part(slice(experienced, None))),
         )

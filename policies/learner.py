@@ -10,6 +10,7 @@ from policies.batch import Batch
 from policies.config import TrainConfig
 from policies.contract import Contract
 from policies.demonstrated import MixedBatches, demonstrated_replay
+from policies.hindsight import HindsightReplay, Relabelling, Rewards
 from policies.normalizer import Normalizer, normalize
 from policies.nstep import NStepReturns
 from policies.pool import PoolStep
@@ -29,6 +30,7 @@ class Learner:
     """Acts on raw observations, remembers what came of it, and improves.
 
     demonstrations: episodes to learn from as well, ``config.demo_share`` of every batch.
+    goal_rewards: what judges other goals, if ``config.relabel`` asks for them.
     figures: losses, entropy and temperature of a recent update; empty before the first.
     """
 
@@ -37,18 +39,24 @@ class Learner:
         config: TrainConfig,
         contract: Contract,
         demonstrations: Sequence[Trajectory] = (),
+        goal_rewards: Rewards | None = None,
     ) -> None:
         spec, actions = contract.observation, contract.action_size
         self.spec = spec
         self.sac = SAC(spec, actions, config.sac, config.seed)
-        open_sums = config.num_envs * config.n_step
-        self.replay = ReplayBuffer(config.replay_capacity, spec, actions, open_sums)
+        self.replay: ReplayBuffer | HindsightReplay
+        if goal_rewards is not None:
+            self.replay = _hindsight(config, contract, goal_rewards)
+        else:
+            open_sums = config.num_envs * config.n_step
+            self.replay = ReplayBuffer(config.replay_capacity, spec, actions, open_sums)
         self.normalizer = Normalizer(spec) if config.normalize_observations else None
         self.figures: dict[str, float] = {}
         self._nstep = NStepReturns(config.n_step, config.sac.gamma, config.num_envs, actions)
         self._seen = np.zeros(config.num_envs, np.int64)
         self._batch_size = config.sac.batch_size
         self._action_size = actions
+        self._guessed = config.random_actions
         self._rng = np.random.default_rng([config.seed, 2])  # SAC draws from streams of its own
         self._mixed = self._mix(config, demonstrations) if demonstrations else None
 
@@ -58,8 +66,12 @@ class Learner:
         return self.replay.nbytes + sum(array.nbytes for array in self.sac.state()[0].values())
 
     def explore(self, observation: Observation) -> Array:
-        """Return a sampled action [n, a] for each observation [n, ...]."""
-        return self.sac.act(self._normalized(observation))
+        """Return a sampled action [n, a] for each observation [n, ...]; some are mere guesses."""
+        action = self.sac.act(self._normalized(observation))
+        if self._guessed:
+            guessed = self._rng.random(len(action)) < self._guessed
+            action[guessed] = self.guess(int(guessed.sum()))
+        return action
 
     def exploit(self, observation: Observation) -> Array:
         """Return the action [n, a] held best for each observation [n, ...]."""
@@ -71,11 +83,19 @@ class Learner:
 
     def begin(self, observation: Observation) -> None:
         """Store what the environments show [n, ...] where they did not step there."""
-        self._seen = self.replay.see(observation)
+        if isinstance(self.replay, HindsightReplay):
+            self.replay.begin(observation)
+        else:
+            self._seen = self.replay.see(observation)
 
     def remember(self, action: Array, step: PoolStep) -> None:
         """Store what ``action`` [n, a] led to from where the step before, or `begin`, ended."""
         observation, reward, terminated, truncated, next_observation, _ = step
+        if self.normalizer is not None:
+            self.normalizer.update(next_observation)
+        if isinstance(self.replay, HindsightReplay):
+            self.replay.remember(action, step)
+            return
         successor = self.replay.see(next_observation)
         completed = self._nstep.push(
             observation=self._seen,
@@ -89,8 +109,6 @@ class Learner:
         self._seen, ended = successor, terminated | truncated
         if ended.any():
             self._seen[ended] = self.replay.see(observation[ended])
-        if self.normalizer is not None:
-            self.normalizer.update(next_observation)
 
     def update(self, times: int) -> None:
         """Make gradient steps; now and then note the figures of one in ``figures``."""
@@ -157,6 +175,14 @@ class Learner:
             for observation in (batch.observation, batch.next_observation):
                 normalize(self.spec, observation, mean, deviation)
         return batch
+
+
+def _hindsight(config: TrainConfig, contract: Contract, rewards: Rewards) -> HindsightReplay:
+    relabelling = Relabelling(config.relabel, config.n_step, config.sac.gamma, config.goal_reward)
+    spec, actions = contract.observation, contract.action_size
+    return HindsightReplay(
+        config.replay_capacity, config.num_envs, spec, actions, relabelling, rewards
+    )
 
 
 def with_prefix(prefix: str, arrays: Arrays) -> Arrays:

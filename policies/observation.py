@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     import gymnasium
 
 SUPPORTED = (
-    "only a flat Box can be learned from, or a Dict of one uint8 Box [height, width, channels] "
-    "and one flat float Box; gymnasium.wrappers.FlattenObservation makes a flat Box of others"
+    "only a flat Box can be learned from, a Dict of one uint8 Box [height, width, channels] and "
+    "one flat float Box, or a Dict of flat Boxes observation, achieved_goal and desired_goal; "
+    "gymnasium.wrappers.FlattenObservation makes a flat Box of others"
 )
+GOAL_PARTS = ("observation", "achieved_goal", "desired_goal")
+"""The names that Gymnasium's goal environments give the parts of an observation."""
 
 PRIVILEGED = "privileged"
 """Of an environment's info, and of a record."""
@@ -34,9 +37,9 @@ class ImagePart:
 
 @dataclass(frozen=True)
 class ObservationSpec:
-    """The parts of an observation of a flat Box, or of a Dict of an image and a flat Box.
+    """The parts of an observation of a flat Box, of an image and a flat Box, or with a goal.
 
-    Either way observations [n, ...] are one numpy array, which all but the networks pass on
+    Any way observations [n, ...] are one numpy array, which all but the networks pass on
     unopened: float32 [n, vector_size], or records [n] with the Dict's two fields.
 
     vector_size: how many numbers there are.
@@ -44,12 +47,15 @@ class ObservationSpec:
     image: the other part; None for a Box alone.
     privileged: how many more numbers the environment tells in training, of what the image shows,
         in ``info["privileged"]``. A record holds them as its last field; a policy never sees them.
+    goal: how many numbers a goal has; 0 without goals. A vector then ends with the goal that is
+        achieved, and the desired one relative to it: so told, what to do is nearly linear in it.
     """
 
     vector_size: int
     vector_name: str | None = None
     image: ImagePart | None = None
     privileged: int = 0
+    goal: int = 0
 
     @classmethod
     def of(cls, space: gymnasium.Space[Any], privileged: int = 0) -> ObservationSpec:
@@ -61,7 +67,11 @@ class ObservationSpec:
 
         if isinstance(space, Box) and len(space.shape) == 1:
             return cls(space.shape[0])
-        if isinstance(space, Dict):
+        if isinstance(space, Dict) and set(space) == set(GOAL_PARTS):
+            sizes = [_flat_size(space[name]) for name in GOAL_PARTS]
+            if all(sizes) and sizes[1] == sizes[2]:
+                return cls(sum(sizes), goal=sizes[1])
+        elif isinstance(space, Dict):
             parts = {name: part for name, part in space.items() if isinstance(part, Box)}
             images = [name for name, part in parts.items() if _is_image(part)]
             vectors = [name for name, part in parts.items() if _is_vector(part)]
@@ -97,6 +107,8 @@ class ObservationSpec:
         What is ``privileged`` is 0 if not given, as for a policy that only acts. Raises PolicyError
         naming the part that is missing or not what the space declares.
         """
+        if self.goal:
+            return self._packed_goal(*(_part(observation, name) for name in GOAL_PARTS))
         if self.image is None or self.vector_name is None:
             return np.array(observation, np.float32)
         record = np.empty((), self.dtype)
@@ -111,6 +123,16 @@ class ObservationSpec:
         if self.privileged:
             record[PRIVILEGED] = 0 if privileged is None else privileged
         return record
+
+    def achieved(self, observations: NDArray[Any]) -> NDArray[np.float32]:
+        """Return a view of the goals [..., goal] that packed observations achieve."""
+        view: NDArray[np.float32] = observations[..., -2 * self.goal : -self.goal]
+        return view
+
+    def desire(self, observations: NDArray[Any], goals: NDArray[np.float32]) -> None:
+        """Replace the desired goals of packed observations [..., vector_size] where they are."""
+        achieved = self.achieved(observations)
+        np.subtract(goals, achieved, out=observations[..., -self.goal :])
 
     def vector(self, observations: NDArray[Any]) -> NDArray[np.float32]:
         """Return a view of the numbers [..., vector_size] of packed observations."""
@@ -132,6 +154,15 @@ class ObservationSpec:
         if self.privileged:
             finite = finite and np.isfinite(observations[PRIVILEGED]).all()
         return bool(finite)
+
+    def _packed_goal(self, seen: Any, achieved: Any, desired: Any) -> NDArray[np.float32]:
+        sizes = (self.vector_size - 2 * self.goal, self.goal, self.goal)
+        for name, part, size in zip(GOAL_PARTS, (seen, achieved, desired), sizes, strict=True):
+            if part.shape != (size,):
+                raise PolicyError(
+                    f"{name!r} of an observation has shape {part.shape}, expected {(size,)}"
+                )
+        return np.concatenate((seen, achieved, desired - achieved), dtype=np.float32)
 
     def to_plain(self, observations: NDArray[Any]) -> NDArray[Any]:
         """Return packed observations [n, ...] in a dtype that files know: records as bytes."""
@@ -166,6 +197,7 @@ class ObservationSpec:
             None if name is None else str(name),
             None if image is None else _image_from_json(image),
             int(data.get("privileged", 0)),
+            int(data.get("goal", 0)),
         )
         if spec.nbytes < 1:
             raise ValueError(f"observations of {spec.nbytes} bytes")
@@ -183,6 +215,12 @@ def _is_image(part: gymnasium.spaces.Box) -> bool:
 
 def _is_vector(part: gymnasium.spaces.Box) -> bool:
     return np.issubdtype(part.dtype, np.floating) and len(part.shape) == 1
+
+
+def _flat_size(part: gymnasium.Space[Any]) -> int:
+    """Return how many numbers a flat Box of floats holds; 0 for any other space."""
+    shape = part.shape if np.issubdtype(part.dtype, np.floating) else None
+    return shape[0] if shape is not None and len(shape) == 1 else 0
 
 
 def _part(observation: Any, name: str) -> NDArray[Any]:

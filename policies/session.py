@@ -14,6 +14,7 @@ from policies.checkpoint import write_checkpoint
 from policies.config import TrainConfig, config_to_json
 from policies.contract import Contract
 from policies.curriculum import Curriculum
+from policies.hindsight import Rewards
 from policies.learner import Learner, with_prefix, without_prefix
 from policies.policy_files import PART, policy_meta
 from policies.pool import EnvPool
@@ -29,6 +30,7 @@ class Session:
 
     curriculum: what decides the level of the environments' episodes, if anything does.
     demonstrations: episodes to learn from beside those of the environments.
+    goal_rewards: what judges relabelled goals, if the config asks for them.
     """
 
     converged = False
@@ -41,10 +43,11 @@ class Session:
         pool: EnvPool,
         curriculum: Curriculum | None = None,
         demonstrations: Sequence[Trajectory] = (),
+        goal_rewards: Rewards | None = None,
     ) -> None:
         self.config, self.contract, self.pool = config, contract, pool
         self.curriculum = curriculum
-        self.learner = Learner(config, contract, demonstrations)
+        self.learner = Learner(config, contract, demonstrations, goal_rewards)
         self.counters = Counters()
         self.statistics = RollingStatistics()
         if curriculum is not None:

@@ -15,6 +15,7 @@ from policies.curriculum import Curriculum
 from policies.environments import MakeEnv, make_environment, read_contract
 from policies.errors import PolicyError
 from policies.evaluation import Evaluation, held_out_pool, run_episodes
+from policies.goals import GoalRewards
 from policies.interrupts import StopRequest
 from policies.logbook import Logbook
 from policies.policy_files import save_policy
@@ -192,8 +193,13 @@ class Trainer:
     def _session(self) -> Session | CloningSession:
         if self.config.algorithm == "bc":
             return CloningSession(self.config, self.contract, self.demonstrations)
+        judge = self._goal_rewards() if self.config.relabel else None
         curriculum, pool = self._curriculum(), self._training_pool()
-        return Session(self.config, self.contract, pool, curriculum, self.demonstrations)
+        return Session(self.config, self.contract, pool, curriculum, self.demonstrations, judge)
+
+    def _goal_rewards(self) -> GoalRewards:
+        env = self._resources.enter_context(closing(self._make_env()))
+        return GoalRewards(env, self.contract)
 
     def _curriculum(self) -> Curriculum | None:
         if self.config.curriculum == "off":

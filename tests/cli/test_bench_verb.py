@@ -18,16 +18,19 @@ def test_a_benchmark_prints_its_figures_as_json(twinarm, name):
 
 
 RACES = "only time-to-success and time-to-success-depth take it"
+SEEDED = "only time-to-success, time-to-success-depth and panda-gym take it"
 
 
 @pytest.mark.parametrize(
     ("option", "takers"),
     [
-        (("--no-peers",), RACES),
-        (("--seeds", "0"), RACES),
+        (("--no-peers",), SEEDED),
+        (("--seeds", "0"), SEEDED),
         (("--patience", "2"), RACES),
         (("--seconds", "5"), "only soak, bridge and teleop take it"),
         (("--seconds", "0"), "must be above 0"),
+        (("--minutes", "5"), "only panda-gym take it"),
+        (("--minutes", "-1"), "must be above 0"),
     ],
 )
 def test_an_option_of_another_benchmark_is_refused(twinarm_here, option, takers):
