@@ -79,7 +79,7 @@ def run(options: Options) -> int:
     folder = find_policy(options.policy)
     saved = load_policy(folder)
     task = trained_task(saved, options.policy)
-    check_task(task, options.policy, options.arm)
+    check_task(task, options.policy, _simulated(options))
     if options.on == "pi":
         check_on_pi(saved, task, options.arm, options.episodes)
     check_sight(saved, options)
@@ -152,14 +152,20 @@ def _sees(saved: SavedPolicy) -> bool:
     return saved.contract.observation.image is not None
 
 
-def check_task(task: ToolTask, who: str, arm: str) -> None:
-    """Raise RobotError if the task needs to know how the block is turned, and how wide it is
-    between the jaws, where nobody can tell. who: grasps; arm: its address."""
-    if isinstance(task, FullGraspTask) and arm != "sim":
+def check_task(task: ToolTask, who: str, simulated: bool) -> None:
+    """Raise RobotError if the task needs to know how the block is turned, and nobody tells.
+
+    who: grasps; simulated: whether a simulation has the block, and so tells.
+    """
+    if isinstance(task, FullGraspTask) and not simulated:
         raise RobotError(
-            f"{who} grasps blocks that lie turned, and only a simulation tells how so far: deploy"
-            " or record it with --arm sim"
+            f"{who} grasps blocks that lie turned, and only a simulation tells how so: --arm sim,"
+            " or --mirror to simulate one beside the arm"
         )
+
+
+def _simulated(options: Options) -> bool:
+    return options.arm == "sim" or (options.mirror and options.camera is None)
 
 
 def draw_places(task: ToolTask, options: Options) -> list[Place | Turned]:

@@ -44,6 +44,8 @@ def check_on_pi(saved: SavedPolicy, task: ToolTask, arm: str, episodes: int) -> 
         raise RobotError(
             f"--episodes {episodes}: one run on the server takes at most {MOST_EPISODES}"
         )
+    if not isinstance(task, GraspTask):
+        raise RobotError("--on pi: a server is not told how blocks lie turned, so run --on here")
     check_fits(saved, task)
 
 

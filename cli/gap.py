@@ -73,7 +73,7 @@ def run(options: Options) -> int:
     sees = saved.contract.observation.image is not None
     check_setting(options, sees)
     task = trained_task(saved, options.policy)
-    check_task(task, options.policy, options.arm or "a cell")
+    check_task(task, options.policy, simulated=False)
     if options.servos is not None:
         read_servos(options.servos, task.model)
     earlier = None if options.against is None else read_earlier(options.against)

@@ -139,7 +139,7 @@ def _demonstrator(options: Options) -> _Demonstrator:
 
         return _Demonstrator(model, TELEOP_RATE, led)
     grasper = find_grasper(options.source, options.model, options.grasp)
-    check_task(grasper.task, options.source, options.arm)
+    check_task(grasper.task, options.source, options.arm == "sim" or options.mirror)
     places = _places(options, grasper.task)
 
     def grasps(cell: Cell, loop: ControlLoop) -> AbstractContextManager[Source]:

@@ -169,7 +169,7 @@ class FullGraspTask(ToolTask):
         tool = self._tool(state)
         self._move_to(self._led(moves, tool))
         self.step += 1
-        shut = self._closing >= self.config.travel_steps
+        shut = self.opening(self.closing) <= self.config.narrowest_block
         self._risen = shut and tool[2] >= self.grasp_height + self.config.risen
         self._closing = min(self.config.close_steps, max(0.0, self._closing - opening))
         self._gripper = self._jaws(state)
@@ -184,7 +184,10 @@ class FullGraspTask(ToolTask):
         return clipped([*moves, self._opening_towards(command.gripper, state.gripper)])
 
     def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
-        """Yield ``hold`` and the last command, one a control period."""
+        """Yield ``hold`` and the last pose, one a control period; jaws that hold something close
+        to the end, which a policy need not have done."""
+        if self._risen and self._held is None:
+            self._gripper = self.closed
         for _ in range(self.config.hold_steps):
             yield "hold", JointCommand(self._q, self._gripper)
 

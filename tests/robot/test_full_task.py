@@ -317,6 +317,19 @@ def test_the_policys_part_is_over_once_closed_jaws_have_risen(task: FullGraspTas
     assert all((hold.positions == last.positions).all() for _, hold in finale)
 
 
+def test_jaws_closed_onto_the_narrowest_block_are_closed_to_the_end_once_it_is_up(
+    task: FullGraspTask,
+) -> None:
+    closing = np.array([0.0, 0.0, 0.0, 0.0, -1.0])
+    task.reset(up(0.0, OPEN))
+    while task.command(closing, up(0.0, 0.03)).gripper > CONFIG.narrowest_block:
+        pass
+    assert task.closing * CONFIG.close_steps < CONFIG.travel_steps
+    task.command(STILL, up(CONFIG.risen + 0.005, 0.03))
+    assert task.finished
+    assert {hold.gripper for _, hold in task.finale(lambda: up(0.07, 0.03))} == {task.closed}
+
+
 def test_without_a_grasp_it_is_over_when_no_steps_are_left(task: FullGraspTask) -> None:
     state = follow(task.start_command)
     task.reset(state)
