@@ -24,11 +24,15 @@ from policies.environments import make_environment
 from policies.observation import PRIVILEGED
 from policies.seeding import TrainingSeeds
 from policies.trajectory import Trajectory
+from robot.place_task import TARGET_NAMES, PlaceTask
 from sim.grasp_env import GraspEnv
 
 Array = NDArray[np.float32]
 
-PLACE, YAW = ("block_x", "block_y"), "block_yaw"
+BLOCK, YAW = ("block_x", "block_y"), "block_yaw"
+
+Options = dict[str, list[float]]
+"""Of a reset, by name: where the block lies, and where its target is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,15 @@ class DemoReplay:
     def __init__(self, reader: DatasetReader, config: TrainConfig) -> None:
         """Prepare to replay ``reader``'s episodes. Raises PolicyError or RobotError if none can be.
 
-        That is where it is empty, of another arm, or does not say where the block lay.
+        That is where it is empty, of another arm, or does not say where the block lay, or its
+        target if the task has one.
         """
         self.reader, self._config = reader, config
         with closing(grasp_env(config.env_id, config.env_kwargs)) as env:
             _check(reader, env, config.env_id)
-        self._columns = _block_columns(reader)
+            self._columns = {"block": _block_columns(reader)}
+            if isinstance(env.task, PlaceTask):
+                self._columns["target"] = _target_columns(reader)
 
     def trajectories(
         self, count: int | None, slow_too: bool, on_episode: Callable[[Replayed], None]
@@ -83,23 +90,24 @@ class DemoReplay:
                 if fault is not None:
                     yield Replayed(episode.index, fault)
                     continue
-                place = [float(episode.environment[0, i]) for i in self._columns]
+                told = episode.environment[0].tolist()
+                options = {name: [told[i] for i in at] for name, at in self._columns.items()}
                 # Beyond those of the training's environments.
                 seed = seeds(config.num_envs, episode.index)
-                yield _replay(env, contract, episode, place, seed)
+                yield _replay(env, contract, episode, options, seed)
 
 
 def _replay(
     env: gymnasium.Env[Any, Any],
     contract: Contract,
     episode: Episode,
-    place: list[float],
+    options: Options,
     seed: int,
 ) -> Replayed:
     arm = env.unwrapped
     assert isinstance(arm, GraspEnv)
     pack, period = contract.observation.pack, arm.task.config.period
-    observation, info = env.reset(seed=seed, options={"block": place})
+    observation, info = env.reset(seed=seed, options=options)
     seen = [pack(observation, info.get(PRIVILEGED))]
     actions: list[Array] = []
     rewards: list[float] = []
@@ -156,11 +164,22 @@ def _check(reader: DatasetReader, env: GraspEnv, env_id: str) -> None:
 
 def _block_columns(reader: DatasetReader) -> list[int]:
     names = reader.schema.environment
-    if not set(PLACE) <= set(names):
+    if not set(BLOCK) <= set(names):
         raise DemonstrationError(
-            f"{reader.folder}: it does not say where the block lay ({' and '.join(PLACE)} of"
+            f"{reader.folder}: it does not say where the block lay ({' and '.join(BLOCK)} of"
             " observation.environment_state), so no environment can be laid out the same; record"
             " it in simulation, or with --block X Y"
         )
-    wanted = (*PLACE, YAW) if YAW in names else PLACE
+    wanted = (*BLOCK, YAW) if YAW in names else BLOCK
     return [names.index(name) for name in wanted]
+
+
+def _target_columns(reader: DatasetReader) -> list[int]:
+    names = reader.schema.environment
+    if not set(TARGET_NAMES) <= set(names):
+        raise DemonstrationError(
+            f"{reader.folder}: it does not say where the block was to be put"
+            f" ({' and '.join(TARGET_NAMES)} of observation.environment_state); record it anew:"
+            " twinarm record DATASET --grasp place"
+        )
+    return [names.index(name) for name in TARGET_NAMES]

@@ -18,9 +18,9 @@ from cli.deployment import Deployment, Grasping, Outcome, Tell, deploy, write_mo
 from cli.film import FPS, film_deployment
 from cli.folders import new_folder
 from cli.grasp_tasks import trained_env
-from cli.places import draw_spot
+from cli.places import done_in, draw_spot
 from cli.sight import open_sight
-from cli.tables import Place, RealTable, Turned, told_table
+from cli.tables import RealTable, Spot, told_table
 from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import find_policy
 from robot.errors import RobotError
@@ -85,12 +85,12 @@ def run(options: Options) -> int:
     check_sight(saved, options)
     places = [] if options.camera else draw_places(task, options)
     out = new_folder(options.out, "deploy")
-    done, tell = Deployment(options.video), _teller(options)
+    done, tell = Deployment(options.video), _teller(options, done_in(task))
     try:
         with _cell(options, task.model) as cell:
             if options.on == "pi":
                 assert isinstance(task, GraspTask)
-                where = [place[:2] for place in places]
+                where = [(place[0], place[1]) for place in places]
                 deploy_on_pi(cell, folder, where, done, tell, _sayer(options), task)
             else:
                 with _grasping(options, cell, saved, task, places) as grasping:
@@ -102,7 +102,7 @@ def run(options: Options) -> int:
         write_moments(out / "moments.csv", done, task.model.n)
     if options.video:
         write_video(out / "deploy.mp4", film_deployment(task.model, done), FPS)
-    _print(options, done, out)
+    _print(options, done, out, done_in(task))
     return 0
 
 
@@ -115,7 +115,7 @@ def _cell(options: Options, model: ArmModel) -> AbstractContextManager[Cell]:
 
 @contextmanager
 def _grasping(
-    options: Options, cell: Cell, saved: SavedPolicy, task: ToolTask, places: list[Place | Turned]
+    options: Options, cell: Cell, saved: SavedPolicy, task: ToolTask, places: list[Spot]
 ) -> Iterator[Grasping]:
     if options.camera is None:
         told = told_table(cell, task, places)
@@ -168,25 +168,25 @@ def _simulated(options: Options) -> bool:
     return options.arm == "sim" or (options.mirror and options.camera is None)
 
 
-def draw_places(task: ToolTask, options: Options) -> list[Place | Turned]:
+def draw_places(task: ToolTask, options: Options) -> list[Spot]:
     """Return where the block lies in each episode. Raises RobotError if nobody knows."""
     if options.block is not None:
         task.model.grasp.check_place(*options.block)
-        return [options.block] * options.episodes
-    if options.arm != "sim" and not options.mirror:
+    elif options.arm != "sim" and not options.mirror:
         raise RobotError(
             "where is the block? give --camera to look, --block X Y to say, or --mirror to"
             " simulate one"
         )
     random = np.random.default_rng(options.seed)
-    return [draw_spot(task, random) for _ in range(options.episodes)]
+    return [draw_spot(task, random, options.block) for _ in range(options.episodes)]
 
 
-def _teller(options: Options) -> Tell:
+def _teller(options: Options, deed: str) -> Tell:
     def tell(episode: int, outcome: Outcome) -> None:
         if options.json:
             return
-        ended = {True: "grasped and held", False: "not grasped", None: "done"}[outcome.success]
+        well = "grasped and held" if deed == "grasped" else deed
+        ended = {True: well, False: f"not {deed}", None: "done"}[outcome.success]
         why = f": {outcome.why}" if outcome.why else ""
         console.print(f"episode {episode + 1}/{options.episodes}: {ended}{why}")
 
@@ -201,12 +201,12 @@ def _sayer(options: Options) -> Callable[[str], None]:
     return say
 
 
-def _print(options: Options, done: Deployment, out: Path) -> None:
+def _print(options: Options, done: Deployment, out: Path, deed: str) -> None:
     if options.json:
         print(json.dumps(figures(done) | {"log": str(out / "moments.csv")}))
         return
     if done.successes is not None:
-        print(f"grasped {done.successes} of {done.episodes} {_judge(options)}")
+        print(f"{deed} {done.successes} of {done.episodes} {_judge(options)}")
     print(f"control loop: {done.loop}")
     if done.divergence is not None:
         print(f"divergence of the two arms: {done.divergence}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.arms import Cell
+from cli.places import fault_in
 from cli.sight import NoBlockError, Sight
 from cli.tables import Table
 from hardware.errors import StaleCommandError
@@ -16,6 +17,7 @@ from robot.grasp_run import Act, GraspRun, Tick
 from robot.loop import ControlLoop, LoopReport
 from robot.mirror import Divergence, DivergenceSummary, summarise
 from robot.tool_task import ToolTask
+from sim.grasp_scene import Marked
 from sim.world import BodyPose
 
 UNTOLD = ("look", "start", "back")
@@ -28,6 +30,7 @@ class Moment:
 
     arm: as measured; twin, block: of the scene that simulates or mirrors it, if there is one;
     image: what the policy last saw, if it sees; photo: a JPEG of what its camera did, if filmed.
+    mark: on the table of that scene, for people, if there is one.
     """
 
     episode: int
@@ -38,6 +41,7 @@ class Moment:
     divergence: Divergence | None
     image: DepthImage | None = None
     photo: bytes | None = None
+    mark: Marked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ def _play(run: GraspRun, grasping: Grasping, notes: "_Notes", number: int) -> Ou
         exhaust(notes.of(number, run.withdraw()))
         return Outcome(False, str(error))
     held = table.held()
-    return Outcome(held, "the jaws lost it, or closed on nothing" if held is False else "")
+    return Outcome(held, fault_in(grasping.task) if held is False else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ class _Notes:
             block=scene.block_pose() if scene else None,
             image=None if tick.phase in UNTOLD else self.sight.image,
             photo=self.sight.photo() if self.done.filmed else None,
+            mark=scene.marked if scene else None,
         )
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cli.demonstrated_arm import command_of
+from cli.replay import lay_block
 from policies.demonstrations.inspection import Inspection
 from policies.demonstrations.reader import DatasetReader
 from robot.errors import RobotError
-from robot.full_task import FullGraspTask
 from robot.model import ArmModel
 from robot.task import GraspTask
 from sim.grasp_scene import GraspScene
@@ -25,7 +25,7 @@ MOST_ROWS = 60
 HEIGHT, CAPTION, GAP, HEAD = 120, 18, 8, 40  # [px]
 DPI = 100
 INK, PAPER, MARK = "#22313f", 250, "#b03a2e"
-NOWHERE = (0.0, 0.0, -1.0)
+PLACES, NOWHERE = GraspTask.block_names, (0.0, 0.0, -1.0)
 VIEW = replace(WHOLE_ARM, width=160, height=HEIGHT, shadow=False)
 
 
@@ -101,17 +101,20 @@ def _drawn(
     reader: DatasetReader, episode: int, scene: GraspScene, frames: list[int]
 ) -> list[Picture]:
     recorded = reader.episode(episode)
-    placed = reader.schema.environment in (GraspTask.block_names, FullGraspTask.block_names)
+    names = reader.schema.environment
+    lay_block(scene, names, recorded)
     images = []
     for frame in frames:
         pose = command_of(recorded.states[frame])
-        x, y, z, *yaw = recorded.environment[frame].tolist() if placed else NOWHERE
-        scene.show(pose.positions, pose.gripper, ((x, y, z), _turned(*yaw)))
+        told = dict(zip(names, recorded.environment[frame].tolist(), strict=True))
+        x, y, z = (told.get(name, away) for name, away in zip(PLACES, NOWHERE, strict=True))
+        block = (x, y, z), _turned(told.get("block_yaw", 0.0))
+        scene.show(pose.positions, pose.gripper, block)
         images.append(picture(scene.world, VIEW))
     return images
 
 
-def _turned(yaw: float = 0.0) -> tuple[float, float, float, float]:
+def _turned(yaw: float) -> tuple[float, float, float, float]:
     """Return the orientation (x, y, z, w) of a block turned by ``yaw`` [rad] about z."""
     return 0.0, 0.0, math.sin(yaw / 2), math.cos(yaw / 2)
 

@@ -11,7 +11,7 @@ from cli.arms import Cell
 from cli.deploy import trained_task
 from cli.sight import Sight, Told, open_sight
 from cli.stage import EXPERT
-from cli.tables import Place, SaidTable, SceneTable, Turned, told_table
+from cli.tables import SaidTable, SceneTable, Spot, told_table
 from cli.teleop_sources import FORMS
 from hardware.errors import StaleCommandError
 from policies.contract import Contract
@@ -20,17 +20,14 @@ from policies.policy_files import load_policy
 from policies.runs import find_policy
 from robot.command import Vector
 from robot.errors import RobotError
-from robot.full_task import FullGraspTask
 from robot.grasp_run import Act, GraspRun
 from robot.loop import ControlLoop
-from robot.model import load_arm
-from robot.pose import quarter_turn
-from robot.task import GraspTask
-from robot.tool_task import Block, ToolTask
-from sim.expert import GraspExpert
-from sim.full_expert import FullGraspExpert
+from robot.model import ArmModel, load_arm
+from robot.tool_task import ToolTask
+from sim.experts import expert_of
+from sim.grasp_tasks import Task, make_task
 
-Grasp = Literal["guided", "full"]
+Grasp = Literal["guided", "full", "place"]
 """What the expert does."""
 
 
@@ -87,11 +84,9 @@ def find_grasper(name: str, model: str, grasp: Grasp = "guided") -> Grasper:
 
     Raises PolicyError or RobotError for an unknown name or a policy that does not grasp.
     """
-    if name == EXPERT and grasp == "full":
-        task = FullGraspTask(load_arm(model))
-        return Grasper(task, FullGraspExpert(task).act)
     if name == EXPERT:
-        return Grasper(GraspTask(load_arm(model)), GraspExpert().act)
+        task = demonstrated_task(grasp, load_arm(model))
+        return Grasper(task, expert_of(task).act)
     if grasp != "guided":
         raise RobotError(f"--grasp is for the expert: {name} has its own")
     try:
@@ -101,10 +96,15 @@ def find_grasper(name: str, model: str, grasp: Grasp = "guided") -> Grasper:
     return Grasper(trained_task(saved, name), saved.act, saved.contract)
 
 
-class GraspSource(Source):
-    """Grasps a block that lies elsewhere every time, and knows where [m, base frame].
+def demonstrated_task(grasp: Grasp, model: ArmModel) -> Task:
+    """Return the task of that name for ``model``, as it is where nothing varies."""
+    return make_task(grasp, model, None, varies=False)
 
-    In the full task also how it is turned [rad].
+
+class GraspSource(Source):
+    """Does a task with a block that lies elsewhere every time, and knows where [m, base frame].
+
+    Other tasks than the guided grasp also know how it is turned [rad], and placing its target.
     """
 
     def __init__(
@@ -119,7 +119,8 @@ class GraspSource(Source):
         """Prepare grasps on ``table``, which has so many ``places``, then begins anew."""
         self._sight, self._table, self._places = sight, table, places
         self._attempt = -1
-        self.environment_names = grasper.task.block_names
+        self._task = grasper.task
+        self.environment_names = grasper.task.scene_names
         self._run = GraspRun(
             cell.arm,
             grasper.task,
@@ -131,8 +132,8 @@ class GraspSource(Source):
         )
 
     def environment(self) -> Vector:
-        """Return where the block is, and how it is turned if that is told."""
-        return block_numbers(self._table.block(), self.environment_names)
+        """Return what ``environment_names`` name: where the block is, and what else is told."""
+        return self._task.scene_values(self._table.block())
 
     def prepare(self) -> Iterator[object]:
         """Go to the start, and have the block laid."""
@@ -147,20 +148,15 @@ class GraspSource(Source):
             yield tick
 
     def success(self) -> bool | None:
-        """Return whether the block was up all the time at the end."""
+        """Return whether the block was up, or at its target, all the time at the end."""
         return self._table.held()
-
-
-def block_numbers(block: Block, names: Sequence[str]) -> Vector:
-    """Return what ``names`` of a task's ``block_names`` say of ``block``."""
-    return np.array([*block.position, quarter_turn(block.yaw)])[: len(names)]
 
 
 @contextmanager
 def open_grasps(
-    cell: Cell, grasper: Grasper, places: Sequence[Place | Turned], loop: ControlLoop
+    cell: Cell, grasper: Grasper, places: Sequence[Spot], loop: ControlLoop
 ) -> Iterator[Source]:
-    """Yield what grasps at ``places`` [m]. Raises CheckpointError for a policy of other eyes."""
+    """Yield what grasps at ``places``. Raises CheckpointError for a policy of other eyes."""
     table = told_table(cell, grasper.task, places)
     if grasper.contract is None:
         told = Told(grasper.task, table.block)

@@ -33,6 +33,8 @@ def film_deployment(model: ArmModel, done: Deployment) -> Iterator[Picture]:
     seen = any(moment.photo for moment in done.moments)
     with GraspScene(model) as scene:
         for moment in done.moments[::EVERY]:
+            if moment.mark is not None:
+                scene.mark(*moment.mark)
             *others, last = _pictures(scene, moment)
             photo = [_photo(moment.photo)] if seen else []
             yield np.hstack([*photo, *others, with_inset(last, moment.image)])

@@ -2,13 +2,33 @@
 
 import numpy as np
 
-from cli.tables import Place, Turned
+from cli.tables import Place, Spot
 from robot.full_task import FullGraspTask
+from robot.place_task import PlaceTask
 from robot.tool_task import ToolTask
 from sim.spawn import draw_turn
 
 
-def draw_spot(task: ToolTask, random: np.random.Generator) -> Place | Turned:
-    """Return a random x and y in the spawn area [m] and, for the full task, a turn [rad]."""
-    place = task.model.grasp.draw_place(random)
-    return (*place, draw_turn(random)) if isinstance(task, FullGraspTask) else place
+def draw_spot(task: ToolTask, random: np.random.Generator, block: Place | None = None) -> Spot:
+    """Return a random place in the spawn area, turned unless the task is the guided one.
+
+    block: x and y [m], unturned, instead. The target of a block that is to be put on one is drawn.
+    """
+    place = task.model.grasp.draw_place(random) if block is None else block
+    if not isinstance(task, FullGraspTask):
+        return place
+    turn = draw_turn(random) if block is None else 0.0
+    target = task.draw_target(place, random) if isinstance(task, PlaceTask) else ()
+    return (*place, turn, *target)
+
+
+def done_in(task: ToolTask) -> str:
+    """Return in a word what was done where ``task`` was."""
+    return "placed" if isinstance(task, PlaceTask) else "grasped"
+
+
+def fault_in(task: ToolTask) -> str:
+    """Return why ``task`` is not done where nothing but that is known."""
+    if isinstance(task, PlaceTask):
+        return "it does not lie at its target, was dropped there, or is still held"
+    return "the jaws lost it, or closed on nothing"

@@ -10,7 +10,8 @@ from policies.sac import SACConfig
 GRASP = "twinarm/DofbotGrasp-v0"
 UR5_GRASP = "twinarm/UR5Grasp-v0"
 DEPTH = "twinarm/DofbotGraspDepth-v0"
-Task = Literal["guided", "full"]
+UR5_DEPTH = "twinarm/UR5GraspDepth-v0"
+Task = Literal["guided", "full", "place"]
 SMALL, LARGE = 24, 48  # [px] edges of pictures that want fewer layers, or a larger stride
 
 
@@ -21,12 +22,14 @@ def preset(
 
     shown: whether the task is learned from demonstrations too.
     """
-    ours = {GRASP: _grasp, UR5_GRASP: _grasp, DEPTH: _depth}
+    ours = {GRASP: _grasp, UR5_GRASP: _grasp, DEPTH: _depth, UR5_DEPTH: _depth}
     make = (ours | PANDA_PRESETS).get(env_id)
     config = make(env_id) if make else TrainConfig(env_id=env_id)
-    if task == "full":
+    if task == "place":
+        config = _place(config)
+    elif task == "full":
         config = _full(config)
-        config = config if shown or env_id == DEPTH else _alone(config)
+        config = config if shown or env_id in (DEPTH, UR5_DEPTH) else _alone(config)
     return _cloning(config) if algorithm == "bc" else config
 
 
@@ -56,6 +59,18 @@ def _full(config: TrainConfig) -> TrainConfig:
         n_step=3,
         eval_every=config.total_steps // 10,
         sac=replace(config.sac, slow_policy=True),
+    )
+
+
+def _place(config: TrainConfig) -> TrainConfig:
+    """Return ``config`` for placing, which takes twice as long as a grasp."""
+    config = _full(config)
+    return replace(
+        config,
+        env_kwargs={**config.env_kwargs, "task": "place"},
+        total_steps=40_000,
+        eval_every=8_000,
+        sac=replace(config.sac, gamma=0.98),
     )
 
 

@@ -16,7 +16,7 @@ from cli.console import CountBar, console
 from cli.demonstrated_arm import arm_schema
 from cli.deploy import check_task
 from cli.display import display_there
-from cli.episode_sources import Grasp, Source, find_grasper, open_grasps
+from cli.episode_sources import Grasp, Source, demonstrated_task, find_grasper, open_grasps
 from cli.heard_keys import HeardKeys
 from cli.key_presses import KeyPresses
 from cli.places import draw_spot
@@ -26,7 +26,7 @@ from cli.recorded_cameras import Eye, open_eyes, sizes
 from cli.recorded_teleop import RATE as TELEOP_RATE
 from cli.recorded_teleop import Blocks, LedOptions, open_teleop
 from cli.stage import EXPERT
-from cli.tables import Place, Turned
+from cli.tables import Spot
 from cli.teleop_sources import KEYBOARD, is_driver
 from policies.demonstrations.episode import Episode
 from policies.demonstrations.inspection import inspect_episode
@@ -34,10 +34,8 @@ from policies.demonstrations.reader import recorded
 from policies.demonstrations.writer import DatasetWriter
 from policies.errors import PolicyError
 from robot.errors import RobotError
-from robot.full_task import FullGraspTask
 from robot.loop import ControlLoop
 from robot.model import ArmModel, load_arm
-from robot.task import GraspTask
 from robot.tool_task import ToolTask
 from sim.clock import SimClock
 from sim.grasp_scene import GraspScene
@@ -47,6 +45,7 @@ EXAMPLES = """
   twinarm record demos/expert --episodes 10
   twinarm record demos/expert --episodes 100 --fast --keep successes
   twinarm record demos/full --grasp full --episodes 100 --fast --keep successes
+  twinarm record demos/place --grasp place --episodes 100 --fast --keep successes
   twinarm record demos/policy --source dofbot-state --arm tcp://pi:5555 --mirror
   twinarm record demos/mine --source body --episodes 5        your right arm before camera 0
   twinarm record demos/keys --source keyboard --cameras scene=sim
@@ -82,7 +81,8 @@ class Options:
     cameras: tuple[str, ...] = ()
     """Cameras to record, each as NAME=ADDRESS: front=0, wrist=tcp://pi:5555, scene=sim."""
     grasp: Grasp = "guided"
-    """What the expert, or you, do with the block: guided, or full, of blocks that lie turned."""
+    """What the expert, or you, do with the block: guided; full, of blocks that lie turned; or
+    place, to put those on a target."""
     task: str = "lift the block"
     """What is done, in words; policies that read are told so."""
     block: tuple[float, float] | None = None
@@ -153,7 +153,7 @@ def _told_task(options: Options, model: ArmModel) -> ToolTask | None:
     lies = options.arm == "sim" or options.mirror or options.block is not None
     if not lies or model.sections.grasp is None:
         return None
-    return FullGraspTask(model) if options.grasp == "full" else GraspTask(model)
+    return demonstrated_task(options.grasp, model)
 
 
 def _record(
@@ -222,13 +222,12 @@ def _check(options: Options) -> None:
         raise RobotError("where is the block? --block X Y says it, --mirror simulates one")
 
 
-def _places(options: Options, task: ToolTask) -> list[Place | Turned]:
+def _places(options: Options, task: ToolTask) -> list[Spot]:
     """Return where blocks are laid, elsewhere than in the episodes recorded before."""
     if options.block is not None:
         task.model.grasp.check_place(*options.block)
-        return [options.block]
     random = np.random.default_rng((options.seed, recorded(options.dataset)))
-    return [draw_spot(task, random) for _ in range(PLACES)]
+    return [draw_spot(task, random, options.block) for _ in range(PLACES)]
 
 
 def _say(words: str) -> None:

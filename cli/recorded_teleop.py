@@ -10,12 +10,12 @@ import numpy as np
 
 from cli.arms import Cell
 from cli.display import display_there
-from cli.episode_sources import Source, block_numbers
+from cli.episode_sources import Source
 from cli.key_presses import ESCAPE
 from cli.model_files import ModelOptions, ready_models
 from cli.record_session import Say
 from cli.source import open_source
-from cli.tables import Place, Turned, told_table
+from cli.tables import Spot, TargetTable, told_table
 from cli.teleop_lead import Lead
 from cli.teleop_run import RELEASE, STOP, STOPPED, TeleopRun
 from cli.teleop_show import Shown, shown
@@ -52,10 +52,10 @@ class LedOptions:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """What is done with a block, and the ``places`` [m, base frame] where it lies in turn."""
+    """What is done with a block, and the ``places`` where it lies in turn."""
 
     task: ToolTask
-    places: Sequence[Place | Turned]
+    places: Sequence[Spot]
 
 
 class TeleopSource(Source):
@@ -85,14 +85,16 @@ class TeleopSource(Source):
         self._led = self._playing = self._enough = False
         self._say = say
         self.heard = display_there()
-        self.environment_names = () if blocks is None else blocks.task.block_names
+        self._judge = self._table if isinstance(self._table, TargetTable) else None
+        self._task = None if blocks is None else blocks.task
+        self.environment_names = () if blocks is None else blocks.task.scene_names
         say("\n".join([*driver.legend, HELP]))
 
     def environment(self) -> Vector:
         """Return where the block is, if that is known."""
-        if self._table is None:
+        if self._table is None or self._task is None:
             return np.zeros(0)
-        return block_numbers(self._table.block(), self.environment_names)
+        return self._task.scene_values(self._table.block())
 
     def prepare(self) -> Iterator[object]:
         """Lay the block, and wait until somebody is followed."""
@@ -111,12 +113,14 @@ class TeleopSource(Source):
         """Let the arm be led until Enter, and come to rest."""
         self._playing, self._enough = True, False
         for tick in self._going.ticks():
+            self._look()
             yield tick
             if self._enough:
                 break
         self._playing = False
         self._going.clutch(True)
         for tick in self._going.ticks():
+            self._look()
             yield tick
             if not self._going.leads[0].asked:
                 break
@@ -157,10 +161,16 @@ class TeleopSource(Source):
         return self._going.stopped != before
 
     def success(self) -> bool | None:
-        """Return whether the block is up; None if nobody can tell."""
+        """Return whether the block is up, or at its target; None if nobody can tell."""
+        if self._judge is not None:
+            return self._judge.held()
         if self._table is None or self._scene is None:
             return None
         return self._scene.lifted()
+
+    def _look(self) -> None:
+        if self._judge is not None:
+            self._judge.look()
 
     def _heard(self) -> Iterable[str]:
         while self._waiting:

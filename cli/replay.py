@@ -14,8 +14,8 @@ from policies.demonstrations.episode import Episode
 from policies.demonstrations.inspection import inspect_episode, jumps_of
 from policies.demonstrations.reader import DatasetReader
 from robot.errors import RobotError
-from robot.full_task import FullGraspTask
 from robot.model import ArmModel
+from robot.place_task import TARGET_NAMES, PlaceTaskConfig
 from robot.task import GraspTask
 from sim.grasp_scene import GraspScene
 
@@ -99,11 +99,14 @@ def _check(options: Options, episode: Episode, rate: float, model: ArmModel) -> 
 
 
 def lay_block(scene: GraspScene | None, names: tuple[str, ...], episode: Episode) -> None:
-    """Lay a simulated block where the recorded one was."""
-    if scene is None or names not in (GraspTask.block_names, FullGraspTask.block_names):
+    """Lay a simulated block where the recorded one was, and mark its target if it had one."""
+    told = dict(zip(names, episode.environment[0].tolist(), strict=True))
+    if scene is None or not told.keys() >= set(GraspTask.block_names):
         return
-    x, y, _, *yaw = episode.environment[0].tolist()
-    scene.place_block(x, y, *yaw)
+    scene.place_block(told["block_x"], told["block_y"], told.get("block_yaw", 0.0))
+    if told.keys() >= set(TARGET_NAMES):
+        x, y = (told[name] for name in TARGET_NAMES)
+        scene.mark(x, y, PlaceTaskConfig().near_target)
 
 
 def _play(options: Options, cell: Cell, replay: Replay) -> None:

@@ -11,9 +11,7 @@ from cli.inset import with_inset
 from policies.policy_files import load_policy
 from policies.runs import find_policy
 from robot.errors import RobotError
-from robot.full_task import FullGraspTask
-from sim.expert import GraspExpert
-from sim.full_expert import FullGraspExpert
+from sim.experts import expert_of
 from sim.grasp_env import GraspEnv
 from sim.render import Picture, picture
 
@@ -28,7 +26,7 @@ class Stage:
         self._seen: NDArray[np.uint8] | None = None
 
     def play(self, seed: int) -> bool:
-        """Play the episode of ``seed``; return whether the block was grasped."""
+        """Play the episode of ``seed``; return whether its task was done."""
         observation, _ = self.env.reset(seed=seed)
         over = False
         while not over:
@@ -69,6 +67,4 @@ def open_stage(
 
 def _expert_stage(arm: str, randomization: str, window: bool, task: str) -> Stage:
     env = GraspEnv(arm, randomization=randomization, window=window, task=task)
-    if isinstance(env.task, FullGraspTask):
-        return Stage(env, FullGraspExpert(env.task).act)
-    return Stage(env, GraspExpert().act)
+    return Stage(env, expert_of(env.task).act)

@@ -10,8 +10,10 @@ from cli.arms import Cell
 from robot.arm import Arm
 from robot.command import ArmState
 from robot.grasp_run import Tick
+from robot.place_task import PlaceTask
 from robot.tool_task import Block, ToolTask
 from sim.grasp_scene import GraspScene
+from sim.placement import Placement
 
 NOTHING = 0.001
 """Jaws that stay this near to where they were told to close hold nothing [m]."""
@@ -20,7 +22,9 @@ STALLED, STALL_PERIODS = 0.001, 2
 """Jaws that close by less [m] in so many control periods are kept open by something."""
 
 Place = tuple[float, float]
-Turned = tuple[float, float, float]
+Spot = tuple[float, ...]
+"""Where a block lies: x and y [m, base frame], perhaps how it is turned [rad], and then perhaps x
+and y of the target that it is to be put on [m]."""
 
 
 class Table(Protocol):
@@ -50,11 +54,8 @@ class SceneTable:
 
     put_back = False
 
-    def __init__(self, cell: Cell, task: ToolTask, places: Sequence[Place | Turned]) -> None:
-        """Lay the block of the cell's scene at each of ``places`` [m, base frame].
-
-        A third number is how far it is turned there [rad].
-        """
+    def __init__(self, cell: Cell, task: ToolTask, places: Sequence[Spot]) -> None:
+        """Lay the block of the cell's scene at each of ``places``."""
         assert cell.scene is not None
         self.scene: GraspScene = cell.scene
         self._cell, self._task, self._places = cell, task, places
@@ -63,7 +64,7 @@ class SceneTable:
     def lay(self, episode: int) -> None:
         """Put the block at rest at the place of ``episode``."""
         self._up = []
-        self.scene.place_block(*self._places[episode])
+        self.scene.place_block(*self._places[episode][:3])
 
     def block(self) -> Block:
         """Return where the block is in the scene."""
@@ -149,10 +150,40 @@ class SaidTable(RealTable):
         """Return None: arms without a table close on nothing, so jaws tell nothing here."""
 
 
-def told_table(
-    cell: Cell, task: ToolTask, places: Sequence[Place | Turned]
-) -> SceneTable | SaidTable:
+class TargetTable(SceneTable):
+    """The table of a simulated scene with a target, which judges as strictly as training does."""
+
+    def __init__(self, cell: Cell, task: PlaceTask, places: Sequence[Spot]) -> None:
+        """Lay the block, and mark its target, at each of ``places``, of five numbers."""
+        super().__init__(cell, task, places)
+        self._aim = task
+        self._placement = Placement(self.scene, task.config.near_target)
+
+    def lay(self, episode: int) -> None:
+        """Put the block of ``episode`` at rest, and have its target known and marked."""
+        super().lay(episode)
+        _, _, _, x, y = self._places[episode]
+        self._aim.target = x, y
+        self.scene.mark(x, y, self._aim.config.near_target)
+        self._placement.begin((x, y))
+
+    def watch(self, tick: Tick) -> None:
+        """Look where the block is."""
+        self.look()
+
+    def look(self) -> None:
+        """Look where the block is, once a control period."""
+        self._placement.look()
+
+    def held(self) -> bool:
+        """Return whether the block has been at its target, let go of, for half a second."""
+        return self._placement.periods >= self._aim.config.hold_steps
+
+
+def told_table(cell: Cell, task: ToolTask, places: Sequence[Spot]) -> SceneTable | SaidTable:
     """Return the table of the cell's scene, or one where the block is said to lie, unturned."""
     if cell.scene is None:
-        return SaidTable(cell.arm, task, [place[:2] for place in places])
+        return SaidTable(cell.arm, task, [(place[0], place[1]) for place in places])
+    if isinstance(task, PlaceTask):
+        return TargetTable(cell, task, places)
     return SceneTable(cell, task, places)

@@ -31,6 +31,7 @@ EXAMPLES = """
   twinarm train --name first --seed 3 --sac.gamma 0.95
   twinarm train twinarm/DofbotGraspDepth-v0 --randomization wide --image-size 64
   twinarm train --task full --demos demos/full    a whole grasp, learned from demonstrations too
+  twinarm train --task place --demos demos/place  and putting the block on a target
   twinarm train --demos demos/expert              learn from demonstrations too
   twinarm train --algorithm bc --demos demos/expert --demo-episodes 50
   twinarm train --resume first --until 50000
@@ -52,8 +53,8 @@ class Options:
     until: int | None = None
     """With --resume: train to this step instead of the recorded end."""
     task: Task | None = None
-    """What is to be done: guided, or full, a whole grasp of a turned block; for our
-    environments."""
+    """What is to be done: guided; full, a whole grasp of a turned block; or place, to put it on a
+    target; for our environments."""
     randomization: str | None = None
     """Conditions that vary from episode to episode: off, default, wide, or a file of `twinarm
     identify`; for our environments."""

@@ -10,6 +10,7 @@ import tyro
 
 from cli.console import console
 from cli.display import display_there
+from cli.places import done_in
 from cli.stage import EXPERT, Stage, open_stage
 from robot.errors import RobotError
 from sim.depth_env import DepthGraspEnv
@@ -19,6 +20,7 @@ from sim.video import write_video
 EXAMPLES = """
   twinarm view                         the scripted expert
   twinarm view --task full             of a block that lies turned, all by itself
+  twinarm view --task place            and puts it on a target
   twinarm view dofbot-state --episodes 3
   twinarm view my-run --randomization wide
   twinarm view --out grasp.mp4         a video even where there is a display
@@ -43,7 +45,7 @@ class Options:
     """Conditions: off, default, wide, or a file of `twinarm identify`; the policy's own if not
     given."""
     task: str | None = None
-    """What the expert does: guided or full; guided if not given."""
+    """What the expert does: guided, full or place; guided if not given."""
     contact_sheet: bool = False
     """Make one picture of 64 resets instead, with what the depth camera sees; of the policy's own
     camera if one is named."""
@@ -93,7 +95,7 @@ def _watch(options: Options) -> int:
 
 
 def _play(stage: Stage, seed: int) -> None:
-    console.print(f"seed {seed}: {'grasped' if stage.play(seed) else 'missed'}")
+    console.print(f"seed {seed}: {done_in(stage.env.task) if stage.play(seed) else 'missed'}")
 
 
 def _sheet(options: Options) -> int:

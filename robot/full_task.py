@@ -10,6 +10,7 @@ from robot.command import ArmState, JointCommand, Vector
 from robot.errors import UnreachableError
 from robot.model import ArmModel
 from robot.pose import jaw_yaw, quarter_turn
+from robot.stall import StallWatch
 from robot.tool_task import Block, Observation, ToolTask, clipped
 
 Pose = tuple[float, float, float, float]
@@ -18,6 +19,7 @@ Pose = tuple[float, float, float, float]
 _PACE = 0.95  # share of the velocity limit that targets are slowed to where joints reach it
 _SLOWED = 4  # times at most: joints do not move in proportion to the tool
 _BISECTIONS = 7  # narrow a step of 1 cm to 0.1 mm
+_STEADILY = -0.9  # an action that closes the jaws about as fast as can be
 _HELD = 0.0015  # [m] a command no wider than this beyond the measured opening still holds
 
 
@@ -50,12 +52,19 @@ class FullTaskConfig:
     """Edge of the block [m]."""
     narrowest_block: float = 0.026
     """Edge of the narrowest block there may be [m]: the jaws close onto that one."""
+    widest_block: float = 0.038
+    """Edge of the widest block there may be [m]: jaws that are wider apart hold none."""
     clearance: float = 0.008
     """How much higher than usual the tool grasps [m]: of turned jaws that lean, one is lower."""
     travel_steps: int = 20
     """Steps in which a full action closes the jaws; faster ones turn the block out of them."""
     close_steps: int = 30
     """Steps of closing after which the jaws ease to what they hold, so that no servo stalls."""
+    tighter: float = 0.0
+    """How much further than they measure jaws that hold are told to close [m]."""
+    stall_share: float = 0.0
+    """Share of the speed at which jaws are closed below which a block stops them: from then on they
+    hold it. By 0 they close until ``close_steps`` are over."""
     hold_steps: int = 11
     """Control periods the block must stay lifted, first to last 0.5 s apart."""
     risen: float = 0.06
@@ -83,13 +92,13 @@ class FullGraspTask(ToolTask):
     """
 
     action_size = 5
-    block_names = ("block_x", "block_y", "block_z", "block_yaw")
-    proprioception_names = (
+    block_names: tuple[str, ...] = ("block_x", "block_y", "block_z", "block_yaw")
+    proprioception_names: tuple[str, ...] = (
         "tool_x", "tool_y", "tool_z", "tool_yaw",
         "lead_x", "lead_y", "lead_z", "lead_yaw",
         "opening", "closing",
     )  # fmt: skip
-    observation_names = block_names + proprioception_names
+    observation_names: tuple[str, ...] = block_names + proprioception_names
     turn_scale = math.radians(45)
     """Turn that reads as 1 in an observation [rad]."""
 
@@ -103,6 +112,8 @@ class FullGraspTask(ToolTask):
         self._closing, self.step = 0.0, 0
         self._most = model.max_velocity * self.config.period
         self._measured: ArmState | None = None
+        travel = model.gripper.max_opening - self.closed
+        self._stall = StallWatch(travel / self.config.travel_steps, self.config.stall_share)
         self._begin(home, self._start)
 
     @property
@@ -172,6 +183,8 @@ class FullGraspTask(ToolTask):
         shut = self.opening(self.closing) <= self.config.narrowest_block
         self._risen = shut and tool[2] >= self.grasp_height + self.config.risen
         self._closing = min(self.config.close_steps, max(0.0, self._closing - opening))
+        if self._stopped(opening, state.gripper):
+            self._closing = self.config.close_steps
         self._gripper = self._jaws(state)
         return JointCommand(self._q, self._gripper)
 
@@ -225,6 +238,7 @@ class FullGraspTask(ToolTask):
     def _begin(self, target: Pose, q: Vector) -> None:
         self._target, self._q = target, q
         self._closing, self._risen, self.step = 0.0, False, 0
+        self._stall.reset()
         self._held: float | None = None
         self._gripper = self.model.gripper.max_opening
 
@@ -295,8 +309,15 @@ class FullGraspTask(ToolTask):
             return self.opening(self.closing)
         if self._held is None:
             # What stalled jaws measure already has their squeeze in it: they have bent that far.
-            self._held = max(self.closed, state.gripper)
+            self._held = max(self.closed, state.gripper - self.config.tighter)
         return self._held
+
+    def _stopped(self, opening: float, measured: float) -> bool:
+        """Return whether a block stops the jaws that an action closes."""
+        if opening > _STEADILY:
+            self._stall.reset()
+            return False
+        return self._stall.stopped(measured) and measured < self.config.widest_block
 
     def _opening_towards(self, wanted: float, measured: float) -> float:
         """Return the action that brings the jaws nearest to the opening ``wanted`` [m]."""

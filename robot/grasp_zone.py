@@ -58,16 +58,18 @@ class GraspZone:
         )
         return x, y
 
-    def check_place(self, x: float, y: float, slack: float = 0.0) -> None:
+    def check_place(
+        self, x: float, y: float, slack: float = 0.0, what: str = "block", does: str = "grasps"
+    ) -> None:
         """Raise RobotError if (x, y) is more than ``slack`` [m] outside the spawn area.
 
-        No policy grasps there.
+        what: lies there; no policy ``does`` there what it is to do.
         """
         for axis, value, centre, size in zip(
             "xy", (x, y), self.area_centre, self.area_size, strict=True
         ):
             if not abs(value - centre) <= size / 2 + slack + 1e-9:
                 raise RobotError(
-                    f"block: {axis} = {value:.3f} m is out of reach; the policy grasps from"
+                    f"{what}: {axis} = {value:.3f} m is out of reach; the policy {does} from"
                     f" {centre - size / 2:.3f} to {centre + size / 2:.3f} m"
                 )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from robot.command import ArmState, JointCommand, Vector
 from robot.errors import CommandRefusedError, RobotError
 from robot.model import ArmModel
-from robot.pose import tool_pose
+from robot.pose import quarter_turn, tool_pose
 
 Observation = NDArray[np.float32]
 
@@ -101,6 +101,15 @@ class ToolTask(ABC):
     @abstractmethod
     def finale_steps(self) -> int:
         """Return how many commands ``finale`` yields."""
+
+    @property
+    def scene_names(self) -> tuple[str, ...]:
+        """Return the names of what else than the arm makes a scene of the task."""
+        return self.block_names
+
+    def scene_values(self, block: Block) -> Vector:
+        """Return what ``scene_names`` name: where ``block`` is [m] and how turned [rad]."""
+        return np.array([*block.position, quarter_turn(block.yaw)])[: len(self.block_names)]
 
     @property
     def put_down_steps(self) -> int:

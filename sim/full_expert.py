@@ -23,8 +23,11 @@ Action = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """An observation of the full task in metres and radians; offsets lead to the grasp."""
+class Seen:
+    """An observation of the full task in metres and radians.
+
+    offset: the way to where the block is grasped; lead: of the target over the tool.
+    """
 
     offset: Pose
     lead: Pose
@@ -48,23 +51,23 @@ class FullGraspExpert:
         seen = self._read(observation)
         lost = seen.closing > 0.0 and math.hypot(*seen.offset[:3]) > LOST
         if seen.closing > 0.0 and not lost:
-            return _action(0.0, 0.0, 1.0 if self._gripped(seen) else 0.0, 0.0, -1.0)
+            return action_of(0.0, 0.0, 1.0 if self._gripped(seen) else 0.0, 0.0, -1.0)
         return self._approach(seen, lost)
 
-    def _read(self, observation: NDArray[np.float32]) -> _Seen:
+    def _read(self, observation: NDArray[np.float32]) -> Seen:
         task, values = self._task, observation.tolist()
         length, turn = task.length_scale, task.turn_scale
         tool = [a * length + b for a, b in zip(values[4:7], task.centre, strict=True)]
         block = [a * length + b for a, b in zip(values[:3], tool, strict=True)]
         x, y, z, _ = task.grasp_pose(Block(np.array(block)))
-        return _Seen(
+        return Seen(
             offset=(x - tool[0], y - tool[1], z - tool[2], values[3] * turn),
             lead=(values[8] * length, values[9] * length, values[10] * length, values[11] * turn),
             opening=values[12] * task.model.gripper.max_opening,
             closing=values[13],
         )
 
-    def _gripped(self, seen: _Seen) -> bool:
+    def _gripped(self, seen: Seen) -> bool:
         """Return whether the jaws have closed as far as they go."""
         config = self._task.config
         told = seen.closing * config.close_steps >= config.travel_steps
@@ -72,7 +75,7 @@ class FullGraspExpert:
             told and seen.opening < self._task.opening(seen.closing) + TIGHT
         )
 
-    def _approach(self, seen: _Seen, lost: bool) -> Action:
+    def _approach(self, seen: Seen, lost: bool) -> Action:
         """Move towards the grasp, above it while to the side or turned; close once there."""
         config, (x, y, z, turn) = self._task.config, seen.offset
         aside = math.hypot(x, y)
@@ -81,14 +84,14 @@ class FullGraspExpert:
         near = (CLOSE_BY[0], CLOSE_BY[0], CLOSE_BY[0], CLOSE_BY[1])
         step = (config.step_size, config.step_size, config.step_size, config.turn_step)
         moves = [
-            _towards(*axis) / most for *axis, most in zip(way, seen.lead, near, step, strict=True)
+            towards(*axis) / most for *axis, most in zip(way, seen.lead, near, step, strict=True)
         ]
         there = aside < AT_BLOCK and abs(z) < AT_BLOCK and abs(turn) < ALIGNED
         still = math.hypot(*seen.lead[:3]) < STILL
-        return _action(*moves, 1.0 if lost else -1.0 if there and still else 0.0)
+        return action_of(*moves, 1.0 if lost else -1.0 if there and still else 0.0)
 
 
-def _towards(way: float, lead: float, near: float) -> float:
+def towards(way: float, lead: float, near: float) -> float:
     """Return how far to move a target that leads by ``lead`` and has a measured ``way`` to go.
 
     Far off what counts is where the target is, so that lag makes no overshoot; close by what is
@@ -98,5 +101,6 @@ def _towards(way: float, lead: float, near: float) -> float:
     return far * (way - lead) + (1.0 - far) * MENDED * way
 
 
-def _action(*values: float) -> Action:
+def action_of(*values: float) -> Action:
+    """Return ``values`` [5] clipped to [-1, 1] as an action."""
     return np.clip(np.array(values, np.float32), -1.0, 1.0)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from robot.errors import UnknownNameError
 from robot.full_task import Pose
-from sim.reward import Terms
+from sim.reward import Scales, Terms
 
 NEAR = 0.015  # [m] within which, and within as much of turn, closing the jaws counts
 ALIGNED = math.radians(20)  # [rad]
 
 
 @dataclass(frozen=True, slots=True)
-class FullRewardScales:
+class FullRewardScales(Scales):
     """What each term is worth. All but the last are costs of a step, none at the goal: nothing is
     earned by staying anywhere, and the earlier the block is up the better."""
 
@@ -26,10 +26,6 @@ class FullRewardScales:
     """While the block is not up, by the share that is left."""
     grasp: float = 5.0
     """A block lifted and still held half a second later."""
-
-    def total(self, terms: Terms) -> float:
-        """Return the sum of the terms, each times its scale."""
-        return sum(float(getattr(self, name)) * term for name, term in terms.items())
 
 
 FULL_REWARDS = {"default": FullRewardScales()}
@@ -53,7 +49,7 @@ def full_reward(offset: Pose, closed: float, lifted: float, success: bool) -> Te
     """
     x, y, z, turn = offset
     distance = math.sqrt(x * x + y * y + z * z)
-    near = max(0.0, 1.0 - distance / NEAR) * max(0.0, 1.0 - abs(turn) / ALIGNED)
+    near = around(distance, turn)
     return {
         "reach": distance / 0.05,
         "turn": abs(turn) / math.radians(45),
@@ -61,3 +57,9 @@ def full_reward(offset: Pose, closed: float, lifted: float, success: bool) -> Te
         "lift": 1.0 - lifted,
         "grasp": 1.0 if success else 0.0,
     }
+
+
+def around(distance: float, turn: float) -> float:
+    """Return how surely jaws that close ``distance`` [m] and ``turn`` [rad] beside where the block
+    is grasped close around it, 0 to 1."""
+    return max(0.0, 1.0 - distance / NEAR) * max(0.0, 1.0 - abs(turn) / ALIGNED)

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from robot.command import ArmState
 from robot.full_task import FullGraspTask
 from sim.full_reward import FullRewardScales, full_reward, named_full_scales
 from sim.grasp_rules import Array, Rules, Verdict
 from sim.grasp_scene import GraspScene
+from sim.reward import Scales, Terms
 from sim.spawn import draw_turn
 from sim.world import GRIP, Pace
 
@@ -38,7 +40,8 @@ class FullRules(Rules):
         paces: of the simulation while the jaws are open, and else.
         """
         self._task, self._scene, self._arm = task, scene, scene.arm
-        self._advance, self._scales, self._paces = advance, named_full_scales(scales), paces
+        self._advance, self._paces = advance, paces
+        self._scales: Scales = named_full_scales(scales)
         self._steps = self._up = 0
 
     def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:
@@ -55,8 +58,7 @@ class FullRules(Rules):
         self._arm.set_pace(self._paces[self._task.closing > 0.0])
         self._advance()
         self._steps += 1
-        self._up = self._up + 1 if self._scene.lifted() else 0
-        success = self._up >= self._task.config.hold_steps
+        success = self._succeeded()
         cut = not success and self._steps >= self._task.config.steps
         terms = self._terms(success)
         return Verdict(terms, self._scales.total(terms), success if success or cut else None, cut)
@@ -69,9 +71,17 @@ class FullRules(Rules):
         turn = 4.0 * (block.yaw - math.atan2(tool[1], tool[0]))
         return np.array([x, y, math.sin(turn), math.cos(turn)], np.float32)
 
-    def _terms(self, success: bool) -> dict[str, float]:
-        state, gripper = self._arm.true_state(), self._task.model.gripper
-        widest, size = gripper.max_opening, self._scene.conditions.block_size
-        closed = (widest - state.gripper) / (widest - size)
+    def _succeeded(self) -> bool:
+        """Look at the block, once a control period; return whether it was up for long enough."""
+        self._up = self._up + 1 if self._scene.lifted() else 0
+        return self._up >= self._task.config.hold_steps
+
+    def _terms(self, success: bool) -> Terms:
+        state = self._arm.true_state()
         offset = self._task.offset(state, self._scene.block())
-        return full_reward(offset, min(1.0, max(0.0, closed)), self._scene.raised(), success)
+        return full_reward(offset, self._closed(state), self._scene.raised(), success)
+
+    def _closed(self, state: ArmState) -> float:
+        """Return how far the jaws are closed, 0 open to 1 at the block's width."""
+        widest, size = self._task.model.gripper.max_opening, self._scene.conditions.block_size
+        return min(1.0, max(0.0, (widest - state.gripper) / (widest - size)))

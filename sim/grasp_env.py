@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from robot.errors import RobotError, UnknownNameError
 from robot.model import load_arm
 from sim.conditions import NOMINAL, Conditions
-from sim.grasp_scene import GraspScene
-from sim.grasp_tasks import Config, Scales, make_rules, make_task
+from sim.grasp_tasks import Config, make_rules, make_scene, make_task
 from sim.identified import find_randomization
 from sim.randomization import RANDOMIZATIONS, Randomization
+from sim.reward import Scales
 from sim.spawn import LEVELS, draw_level, draw_place
 from sim.world import TIMESTEP, Pace
 
@@ -31,9 +31,12 @@ class GraspEnv(gymnasium.Env[Any, Array]):
     the last step the jaws close and lift. See ``GraspTask`` and ``GuidedRules``.
     Full: the policy moves and turns the tool, closes the jaws around a block that lies turned, and
     lifts. See ``FullGraspTask`` and ``FullRules``.
+    Place: as in the full grasp, but the block is put on a target. See ``PlaceTask`` and
+    ``PlaceRules``.
 
     Observation: float32 [o]; action: float32 [a] in [-1, 1]; both are the task's.
-    ``info["is_success"]`` is true when the block was lifted by 5 cm and still held 0.5 s later.
+    ``info["is_success"]`` is true when the block was lifted by 5 cm and still held 0.5 s later, or
+    put on its target and still there 0.5 s later.
 
     Subclasses that see otherwise override ``_space``, ``_prepare``, ``_observe`` and
     ``_privileged``.
@@ -53,6 +56,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         approach: Pace | None = None,
         grip: Pace | None = None,
         task: str = "guided",
+        clutter: str | None = None,
     ) -> None:
         """Build the scene for ``arm``, in a ``window`` if asked. Raises RobotError.
 
@@ -60,14 +64,16 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         config: of the task; by default of the guided one ``ROBUST_TASK`` if anything varies.
         scales: what each term of the reward is worth, or the name of such a table.
         approach, grip: pace of the simulation until the jaws close, and from then on.
-        task: ``guided`` or ``full``.
+        task: ``guided``, ``full`` or ``place``.
+        clutter: for the full task, ``train``, ``validation`` or ``test``: instead of a block, 1 to
+            5 objects of this split lie there, and any one is to be lifted.
         """
         self.render_mode = render_mode
         model = load_arm(arm)
         self.randomization = find_randomization(randomization, model)
         varies = self.randomization != RANDOMIZATIONS["off"]
-        self.task = make_task(task, model, config, varies)
-        self.scene = GraspScene(model, window=window)
+        self.task = make_task(task, model, config, varies, clutter is not None)
+        self.scene = make_scene(model, clutter, window)
         paces = approach, grip
         self._rules = make_rules(self.task, self.scene, self._advance, scales, paces)
         self.on_period: Callable[[], None] | None = None
@@ -83,11 +89,12 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         """Start an episode with the block somewhere in the spawn area, in drawn conditions.
 
         options: ``{"block": (x, y)}`` puts the block there instead [m, base frame], and
-        ``(x, y, yaw)`` also turns it [rad], which without these the full task alone does;
+        ``(x, y, yaw)`` also turns it [rad], which without these the guided task does not;
+        ``{"target": (x, y)}`` is where it is to be put, in the task ``place``;
         ``{"conditions": {...}}`` sets these conditions instead, the others nominal;
         ``{"level": k}`` takes the spawn area of curriculum level k, or of an earlier one.
-        ``info`` tells ``block``, ``level`` and ``conditions``. The same seed and options give
-        the same episode, bit for bit, whatever was simulated before.
+        ``info`` tells ``block``, ``target`` if there is one, ``level`` and ``conditions``. The same
+        seed and options give the same episode, bit for bit, whatever was simulated before.
         Raises UnknownNameError for another option, RobotError for what no option can be.
         """
         super().reset(seed=seed)
@@ -113,6 +120,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         if over:
             conditions = self.scene.conditions.to_info()
             info |= {"is_success": verdict.success, "level": self._level, "conditions": conditions}
+            info |= self._rules.outcome()
         terminated = over and not verdict.truncated
         return observation, verdict.reward, terminated, verdict.truncated, info
 
@@ -150,24 +158,27 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         return self._world.save()
 
     def _draw(self, options: dict[str, Any]) -> tuple[Info, Conditions]:
-        names = ("block", "conditions", "level")
+        names = ("block", "conditions", "level", *self._rules.option_names)
         for name in options:
             if name not in names:
                 raise UnknownNameError("reset option", name, names)
         model, random = self.task.model, self.np_random
         level = draw_level(options["level"], random) if "level" in options else LEVELS - 1
-        place: tuple[float, ...]
-        if "block" in options:
-            place = _place(options)
-        else:
-            x_y = draw_place(model.grasp, level, random)
-            place = x_y + self._rules.draw_turn(random)
+        place = _place(options) if "block" in options else self._draw_block(level, options)
         if "conditions" in options:
             conditions = Conditions.from_info(options["conditions"])
         else:
             conditions = self.randomization.draw(random, model.n)
         info = {"block": place, "level": level, "conditions": conditions.to_info()}
-        return info, conditions
+        return info | self._rules.draw(place, options, random), conditions
+
+    def _draw_block(self, level: int, options: dict[str, Any]) -> tuple[float, ...]:
+        """Return a random place in the spawn area of ``level`` that fits ``options``."""
+        zone, random = self.task.model.grasp, self.np_random
+        while True:
+            place = draw_place(zone, level, random) + self._rules.draw_turn(random)
+            if self._rules.fits(place, options):
+                return place
 
     def _restore(self, conditions: Conditions) -> None:
         """Go back to the start, then make it that of ``conditions``."""

@@ -1,7 +1,8 @@
 """What a grasp environment leaves to its task: how a step goes, what it is worth, when it ends."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +29,35 @@ class Verdict:
 class Rules(Protocol):
     """Plays episodes of a task in a scene.
 
-    privileged_size: how many numbers ``privileged`` returns.
+    privileged_size: how many numbers ``privileged`` returns. option_names: of a reset that the
+    task alone understands.
     """
 
     privileged_size: int
+    option_names: tuple[str, ...] = ()
 
     def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:
         """Return how a block is turned [rad], or nothing if blocks always lie straight."""
+
+    def fits(self, place: tuple[float, ...], options: Mapping[str, Any]) -> bool:
+        """Return whether a block may be laid at a drawn ``place``, given ``options`` of a reset.
+
+        Raises RobotError for options that no place fits.
+        """
+        return True
+
+    def draw(
+        self, place: tuple[float, ...], options: Mapping[str, Any], random: np.random.Generator
+    ) -> dict[str, Any]:
+        """Return what ``info`` tells of an episode with the block at ``place``, by its name.
+
+        It is what ``options`` say, or else drawn. Raises RobotError for what cannot be.
+        """
+        return {}
+
+    def outcome(self) -> dict[str, Any]:
+        """Return what else ``info`` tells of an episode at its end."""
+        return {}
 
     def begin(self) -> None:
         """Start an episode, now that everything is in place."""

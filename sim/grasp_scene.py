@@ -10,8 +10,12 @@ from robot.model import ArmModel
 from robot.task import Block
 from sim.bullet import pybullet
 from sim.conditions import Conditions
+from sim.mark import Mark
 from sim.sim_arm import SimArm
 from sim.world import FINE, BodyPose, Pace, World
+
+Marked = tuple[float, float, float]
+"""x, y and radius of a mark on the table [m]."""
 
 _HOBBY_REACH = 0.38  # [m] of a DOFBot, that people look at from nearby
 _ON_TABLE = 0.4  # [m] from the base axis, where a block does not fall off
@@ -39,8 +43,9 @@ class GraspScene:
         self.conditions = Conditions()
         self.arm = SimArm(self.world, model, clock=clock)
         self._table = self.world.add_table(model.table_height)
-        self._block = self._add_block()
-        self.place_block(*_middle(model))
+        self._mark: Mark | None = None
+        self.marked: Marked | None = None
+        self._furnish()
 
     @property
     def rest_height(self) -> float:
@@ -62,11 +67,8 @@ class GraspScene:
         if conditions.table_height != old.table_height:
             height = self.model.table_height + conditions.table_height
             self.world.set_table_height(self._table, height)
-        if _block(conditions) != _block(old):
-            self.world.remove(self._block)
-            self._block = self._add_block()
         if (conditions.table_height, _block(conditions)) != (old.table_height, _block(old)):
-            self.place_block(*_middle(self.model))
+            self._refurnish(old)
 
     def place_block(self, x: float, y: float, yaw: float = 0.0) -> None:
         """Put the block at rest on the table at (x, y) [m], turned by ``yaw`` [rad]."""
@@ -89,12 +91,44 @@ class GraspScene:
 
     def lifted(self) -> bool:
         """Return whether the block is at least 5 cm above where it lay."""
-        return self.world.position(self._block)[2] >= self.rest_height + LIFTED
+        return self.height() >= LIFTED
 
     def raised(self) -> float:
         """Return how far up the block is: 0 where it lay, 1 where it counts as lifted."""
-        height = self.world.position(self._block)[2] - self.rest_height
-        return min(1.0, max(0.0, height / LIFTED))
+        return min(1.0, max(0.0, self.height() / LIFTED))
+
+    def height(self) -> float:
+        """Return how far the block is above where it lay, on the table [m]."""
+        return self.world.position(self._block)[2] - self.rest_height
+
+    def gap(self) -> float:
+        """Return how far the block's lowest corner is above the table [m]."""
+        *_, a, b, c = pybullet.getMatrixFromQuaternion(self.world.pose(self._block)[1])
+        lower: float = 0.5 * self.conditions.block_size * (abs(a) + abs(b) + abs(c) - 1.0)
+        return self.height() - lower
+
+    def touched(self, within: float) -> bool:
+        """Return whether some part of the arm is no further than ``within`` [m] from the block."""
+        return self.world.touches(self.arm.body, self._block, within)
+
+    def mark(self, x: float, y: float, radius: float) -> None:
+        """Mark a place (x, y) [m] on the table, the only one, for people to see."""
+        if self._mark is None:
+            self._mark = self.world.add_mark(radius)
+        self.marked = x, y, radius
+        self._mark.place(x, y, self.model.table_height + self.conditions.table_height)
+
+    def _furnish(self) -> None:
+        """Put on the table what is to lie there."""
+        self._block = self._add_block()
+        self.place_block(*_middle(self.model))
+
+    def _refurnish(self, old: Conditions) -> None:
+        """Put it there anew, since conditions are no longer the ``old`` ones."""
+        if _block(self.conditions) != _block(old):
+            self.world.remove(self._block)
+            self._block = self._add_block()
+        self.place_block(*_middle(self.model))
 
     def _add_block(self) -> int:
         return self.world.add_block(*_block(self.conditions))

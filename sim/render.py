@@ -42,6 +42,8 @@ def picture(world: World, view: Viewpoint | None = None) -> Picture:
     )
     aspect = view.width / view.height
     lens = pybullet.computeProjectionMatrixFOV(view.fov, aspect, 0.02 * scale, 3.0 * scale)
+    for mark in world.marks:
+        mark.show(True)
     _, _, rgba, depth, _ = pybullet.getCameraImage(
         view.width,
         view.height,
@@ -53,6 +55,8 @@ def picture(world: World, view: Viewpoint | None = None) -> Picture:
         flags=pybullet.ER_NO_SEGMENTATION_MASK,
         physicsClientId=world.client,
     )
+    for mark in world.marks:
+        mark.show(False)
     pixels: Picture = np.asarray(rgba, dtype=np.uint8).reshape(view.height, view.width, 4)
     seen = np.asarray(depth).reshape(view.height, view.width, 1) < _NOTHING
     return np.where(seen, pixels[:, :, :3], _backdrop(view.height)[:, None, :])

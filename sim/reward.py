@@ -11,18 +11,24 @@ from robot.errors import UnknownNameError
 Terms = dict[str, float]
 
 
+class Scales:
+    """A table of what each term is worth, by the term's name."""
+
+    __slots__ = ()
+
+    def total(self, terms: Terms) -> float:
+        """Return the sum of the terms, each times its scale."""
+        return sum(float(getattr(self, name)) * term for name, term in terms.items())
+
+
 @dataclass(frozen=True, slots=True)
-class RewardScales:
+class RewardScales(Scales):
     """What each term is worth."""
 
     distance: float = -0.1
     """A step, for each 5 cm between tool and block, seen from above."""
     grasp: float = 5.0
     """A block lifted and still held when the episode ends."""
-
-    def total(self, terms: Terms) -> float:
-        """Return the sum of the terms, each times its scale."""
-        return self.distance * terms["distance"] + self.grasp * terms["grasp"]
 
 
 REWARDS = {

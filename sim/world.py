@@ -9,6 +9,7 @@ from typing import Self
 
 from robot.errors import ModelError, RobotError
 from sim.bullet import pybullet
+from sim.mark import Mark
 from sim.tabletop import Tabletop, Top
 
 TIMESTEP = 1.0 / 240.0  # [s] PyBullet's own default, on which its contact parameters are tuned
@@ -54,6 +55,7 @@ class World:
         self.scale = 1.0
         """How much further away than at a hobby arm people look from."""
         self.tabletop: Top | None = None
+        self.marks: list[Mark] = []
         self._table: int | None = None
         self._call = {"physicsClientId": self.client}
         self._made: dict[tuple[tuple[float, ...], tuple[float, ...]], tuple[int, int]] = {}
@@ -138,6 +140,15 @@ class World:
             **self._call,
         )
         return body
+
+    def add_mark(self, radius: float) -> Mark:
+        """Add a mark of ``radius`` [m] that people see once it is placed, and return it."""
+        self.marks.append(Mark(self.client, radius, self.window))
+        return self.marks[-1]
+
+    def touches(self, body: int, other: int, within: float) -> bool:
+        """Return whether two bodies come nearer to each other than ``within`` [m]."""
+        return bool(pybullet.getClosestPoints(body, other, within, physicsClientId=self.client))
 
     def remove(self, body: int) -> None:
         """Take ``body`` out of the world; its id may be given to the next one added."""
