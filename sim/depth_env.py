@@ -36,6 +36,7 @@ class DepthGraspEnv(GraspEnv):
         randomization: str | Randomization = "off",
         window: bool = False,
         task: str = "guided",
+        clutter: str | None = None,
     ) -> None:
         """Build the scene as ``GraspEnv`` does, with a camera at the wrist.
 
@@ -54,6 +55,7 @@ class DepthGraspEnv(GraspEnv):
             approach=APPROACH if guided else None,
             grip=GRIP,
             task=task,
+            clutter=clutter,
         )
         try:
             self.camera = WristCamera(self.scene, image_size, fov_degrees)

@@ -85,12 +85,12 @@ def make_rules(
         worth = _own(scales, RewardScales, "guided")
         return GuidedRules(task, scene, advance, worth, (approach or FINE, grip or FINE))
     own_paces = approach or APPROACH, grip or GRIP
-    full_worth = _own(scales, FullRewardScales, "full")
-    if isinstance(scene, ClutterScene):
-        return ClutterRules(task, scene, advance, full_worth, own_paces)
     if isinstance(task, PlaceTask):
         place_worth = _own(scales, PlaceRewardScales, "place")
         return PlaceRules(task, scene, advance, place_worth, own_paces)
+    full_worth = _own(scales, FullRewardScales, "full")
+    if isinstance(scene, ClutterScene):
+        return ClutterRules(task, scene, advance, full_worth, own_paces)
     return FullRules(task, scene, advance, full_worth, own_paces)
 
 
