@@ -26,11 +26,13 @@ from policies.policy_files import SavedPolicy, load_policy
 from policies.runs import PRETRAINED, RUNS, RunFolder, find_policy, write_json
 from sim.grid import grid_cells
 from sim.identified import find_randomization
+from sim.object_families import SplitName
 
 EXAMPLES = """
   twinarm evaluate dofbot-state
   twinarm evaluate dofbot-state --episodes 1000 --seed 12345 --json
   twinarm evaluate my-run --randomization wide --out evaluation.json
+  twinarm evaluate my-run --clutter test          of shapes it never saw
   twinarm evaluate my-run --grid                  which condition hurts
 """
 
@@ -51,6 +53,9 @@ class Options:
     randomization: str | None = None
     """Conditions: off, default, wide, or a file of `twinarm identify`; what it was trained with
     if not given. With --grid: whose edges the cells lie at and beyond; default if not given."""
+    clutter: SplitName | None = None
+    """For the full task: objects of this split, any one to be picked; what it was trained with if
+    not given."""
     grid: bool = False
     """Evaluate in every cell of the held-out grid instead: fixed conditions, one at its edges
     and beyond while the others are in the middle of theirs, then all at their edges at once."""
@@ -137,11 +142,14 @@ def _environment(
     env_id, kwargs = config["env_id"], dict(config["env_kwargs"])
     if randomization is not None:
         kwargs = with_randomization(env_id, kwargs, randomization)
+    if options.clutter is not None:
+        kwargs["clutter"] = options.clutter
     make_env = partial(make_environment, env_id, kwargs)
     contract = read_contract(make_env, env_id)
     contract.check(saved.contract, options.policy)
     varies = env_id.rpartition(":")[2].startswith(OURS)
     named = {"randomization": kwargs.get("randomization", "off")} if varies else {}
+    named |= {name: kwargs[name] for name in ("clutter",) if name in kwargs}
     return make_env, contract, named
 
 

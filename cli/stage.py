@@ -13,6 +13,7 @@ from policies.runs import find_policy
 from robot.errors import RobotError
 from sim.experts import expert_of
 from sim.grasp_env import GraspEnv
+from sim.object_families import SplitName
 from sim.render import Picture, picture
 
 EXPERT = "expert"
@@ -47,24 +48,27 @@ def open_stage(
     randomization: str | None,
     window: bool = False,
     task: str | None = None,
+    clutter: SplitName | None = None,
 ) -> Stage:
     """Return the stage of ``policy`` or ``expert``, in the policy's own environment.
 
-    arm, randomization: others than that environment's, if given. task: of the expert. Raises
-    PolicyError or RobotError.
+    arm, randomization, clutter: others than that environment's, if given. task: of the expert.
+    Raises PolicyError or RobotError.
     """
     if policy == EXPERT:
-        return _expert_stage(arm or "dofbot", randomization or "off", window, task or "guided")
+        env = GraspEnv(
+            arm or "dofbot",
+            randomization=randomization or "off",
+            window=window,
+            task=task or "guided",
+            clutter=clutter,
+        )
+        return Stage(env, expert_of(env.task).act)
     if task is not None:
         raise RobotError(f"--task is for the expert: {policy} has its own")
-    asked = {"arm": arm, "randomization": randomization}
+    asked = {"arm": arm, "randomization": randomization, "clutter": clutter}
     changes = {name: value for name, value in asked.items() if value is not None}
     saved = load_policy(find_policy(policy))
     pack = saved.contract.observation.pack
     env = trained_env(saved, policy, window=window, **changes)
     return Stage(env, lambda observation: saved.act(pack(observation)))
-
-
-def _expert_stage(arm: str, randomization: str, window: bool, task: str) -> Stage:
-    env = GraspEnv(arm, randomization=randomization, window=window, task=task)
-    return Stage(env, expert_of(env.task).act)

@@ -24,6 +24,7 @@ from policies.runs import RUNS, RunFolder, find_run, policy_names
 from policies.sac_config import SACConfig
 from policies.session import Session
 from policies.trainer import Trainer
+from sim.object_families import SplitName
 
 EXAMPLES = """
   twinarm train                                   the guided grasp, ready in a minute
@@ -31,6 +32,7 @@ EXAMPLES = """
   twinarm train --name first --seed 3 --sac.gamma 0.95
   twinarm train twinarm/DofbotGraspDepth-v0 --randomization wide --image-size 64
   twinarm train --task full --demos demos/full    a whole grasp, learned from demonstrations too
+  twinarm train --task full --clutter train       one of several objects, to be picked
   twinarm train --task place --demos demos/place  and putting the block on a target
   twinarm train --demos demos/expert              learn from demonstrations too
   twinarm train --algorithm bc --demos demos/expert --demo-episodes 50
@@ -55,6 +57,8 @@ class Options:
     task: Task | None = None
     """What is to be done: guided; full, a whole grasp of a turned block; or place, to put it on a
     target; for our environments."""
+    clutter: SplitName | None = None
+    """With --task full: 1 to 5 objects of this split lie there, and any one is to be lifted."""
     randomization: str | None = None
     """Conditions that vary from episode to episode: off, default, wide, or a file of `twinarm
     identify`; for our environments."""
@@ -135,8 +139,9 @@ def _config(options: Options) -> TrainConfig:
     config = options.config
     lens = {"image_size": options.image_size, "fov_degrees": options.fov_degrees}
     asked = {name: value for name, value in lens.items() if value is not None}
-    if options.task is not None:
-        config = replace(config, env_kwargs={**config.env_kwargs, "task": options.task})
+    told = {"task": options.task, "clutter": options.clutter}
+    kwargs = {name: value for name, value in told.items() if value is not None}
+    config = replace(config, env_kwargs={**config.env_kwargs, **kwargs})
     if options.randomization is not None:
         config = replace(
             config,

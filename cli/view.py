@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tyro
@@ -14,12 +14,14 @@ from cli.places import done_in
 from cli.stage import EXPERT, Stage, open_stage
 from robot.errors import RobotError
 from sim.depth_env import DepthGraspEnv
+from sim.object_families import SplitName
 from sim.render import Picture
 from sim.video import write_video
 
 EXAMPLES = """
   twinarm view                         the scripted expert
   twinarm view --task full             of a block that lies turned, all by itself
+  twinarm view --task full --clutter test   of several objects it picks one
   twinarm view --task place            and puts it on a target
   twinarm view dofbot-state --episodes 3
   twinarm view my-run --randomization wide
@@ -46,6 +48,9 @@ class Options:
     given."""
     task: str | None = None
     """What the expert does: guided, full or place; guided if not given."""
+    clutter: SplitName | None = None
+    """With --task full: objects of this split, of which one is picked; the policy's own if not
+    given."""
     contact_sheet: bool = False
     """Make one picture of 64 resets instead, with what the depth camera sees; of the policy's own
     camera if one is named."""
@@ -61,7 +66,7 @@ def run(options: Options) -> int:
         return _watch(options)
     name = Path(options.policy).name
     out = _checked(options.out or Path(f"{options.arm or 'dofbot'}-{name}.mp4"), ".mp4", ".png")
-    stage = open_stage(options.policy, options.arm, options.randomization, task=options.task)
+    stage = _stage(options)
     with closing(stage.env):
         if out.suffix == ".png":
             _play(stage, options.seed)
@@ -82,10 +87,19 @@ def film(stage: Stage, episodes: int, seed: int) -> Iterator[Picture]:
         pictures.clear()
 
 
-def _watch(options: Options) -> int:
-    stage = open_stage(
-        options.policy, options.arm, options.randomization, window=True, task=options.task
+def _stage(options: Options, window: bool = False) -> Stage:
+    return open_stage(
+        options.policy,
+        options.arm,
+        options.randomization,
+        window=window,
+        task=options.task,
+        clutter=options.clutter,
     )
+
+
+def _watch(options: Options) -> int:
+    stage = _stage(options, window=True)
     period = stage.env.task.config.period
     stage.env.on_period = lambda: time.sleep(period)
     with closing(stage.env):
@@ -112,8 +126,13 @@ def _sheet(options: Options) -> int:
 def _depth_env(options: Options, randomization: str) -> DepthGraspEnv:
     """Return the environment with a camera: that of the policy, if one is named."""
     if options.policy == EXPERT:
-        return DepthGraspEnv(options.arm or "dofbot", randomization=randomization)
-    env = open_stage(options.policy, options.arm, randomization).env
+        return DepthGraspEnv(
+            options.arm or "dofbot",
+            randomization=randomization,
+            task=options.task or "guided",
+            clutter=options.clutter,
+        )
+    env = _stage(replace(options, randomization=randomization)).env
     if not isinstance(env, DepthGraspEnv):
         env.close()
         raise RobotError(f"{options.policy} sees through no camera; leave it out for the usual one")

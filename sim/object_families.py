@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
@@ -145,6 +146,9 @@ SPLITS = {
     "test": Split(2500, 500, HELD_OUT),
 }
 """Splits by name: no object is in two, and the families of the test are in no other."""
+
+
+SplitName = Literal["train", "validation", "test"]
 
 
 def find_split(name: str) -> Split:

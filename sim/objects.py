@@ -120,4 +120,5 @@ def placed(points: Points, x: float, y: float, yaw: float) -> Points:
     """Return ``points`` [n, 2] of an object that was turned by ``yaw`` [rad] and put at x, y."""
     c, s = np.cos(yaw), np.sin(yaw)
     turned: Points = points @ np.array([[c, s], [-s, c]])
-    return turned + np.array([x, y])
+    turned += (x, y)
+    return turned
