@@ -64,7 +64,7 @@ class FullTaskConfig:
     """How much further than they measure jaws that hold are told to close [m]."""
     stall_share: float = 0.0
     """Share of the speed at which jaws are closed below which a block stops them: from then on they
-    hold it. By 0 they close until ``close_steps`` are over."""
+    hold it. 0: never, they close until ``close_steps`` are over."""
     hold_steps: int = 11
     """Control periods the block must stay lifted, first to last 0.5 s apart."""
     risen: float = 0.06
@@ -314,6 +314,8 @@ class FullGraspTask(ToolTask):
 
     def _stopped(self, opening: float, measured: float) -> bool:
         """Return whether a block stops the jaws that an action closes."""
+        if not self.config.stall_share:
+            return False
         if opening > _STEADILY:
             self._stall.reset()
             return False
