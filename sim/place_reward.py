@@ -28,9 +28,9 @@ class PlaceRewardScales(Scales):
     carry: float = -0.2
     """For each 5 cm between the block and its target."""
     lower: float = -0.2
-    """While a block at its target is up, by the share of 3 cm."""
+    """While the block is not down at its target, by the share of 3 cm up and 3 cm away."""
     release: float = -0.2
-    """While the jaws at the target are not open, by how far they are closed."""
+    """While it is not down there with the jaws open, by how far they are closed."""
     place: float = 5.0
     """A block put on its target, let go of, and still there half a second later."""
 
@@ -62,13 +62,14 @@ def place_reward(
     distance = math.sqrt(x * x + y * y + z * z)
     up = min(1.0, max(0.0, height / HIGH))
     way = min(1.0, max(0.0, (left - AT_TARGET) / (ON_WAY - AT_TARGET))) if carried else 1.0
+    down = (1.0 - way) * (1.0 - up)
     return {
         "reach": way * distance / 0.05,
         "turn": way * abs(turn) / math.radians(45),
         "grip": way * (1.0 - max(around(distance, turn) * closed, up)),
         "lift": way * (1.0 - up),
         "carry": left / 0.05,
-        "lower": (1.0 - way) * up,
-        "release": (1.0 - way) * closed,
+        "lower": 1.0 - down,
+        "release": 1.0 - down * (1.0 - closed),
         "place": 1.0 if success else 0.0,
     }

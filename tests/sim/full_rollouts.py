@@ -1,4 +1,4 @@
-"""Episodes of the full grasp, playable in other processes too."""
+"""Episodes of the full grasp and of placing, playable in other processes too."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robot.full_task import FullGraspTask
-from sim.full_expert import FullGraspExpert
+from sim.experts import expert_of
 from sim.grasp_env import GraspEnv
 
 Array = NDArray[np.float32]
@@ -16,13 +15,12 @@ Act = Callable[[Array], Array]
 Place = tuple[float, float, float]
 
 
-def full_env(randomization: str = "off") -> GraspEnv:
-    return GraspEnv(task="full", randomization=randomization)
+def full_env(randomization: str = "off", task: str = "full", arm: str = "dofbot") -> GraspEnv:
+    return GraspEnv(arm, task=task, randomization=randomization)
 
 
 def expert(env: GraspEnv) -> Act:
-    assert isinstance(env.task, FullGraspTask)
-    return FullGraspExpert(env.task).act
+    return expert_of(env.task).act
 
 
 def play(
@@ -53,17 +51,19 @@ def trace(env: GraspEnv, seed: int) -> list[bytes]:
     return moments
 
 
-def trace_digest(seed: int) -> str:
+def trace_digest(seed: int, task: str = "full") -> str:
     """Return a digest of the trace of an episode of a fresh environment."""
-    env = full_env("default")
+    env = full_env("default", task)
     moments = trace(env, seed)
     env.close()
     return hashlib.sha256(b"".join(moments)).hexdigest()
 
 
-def misses(randomization: str, seeds: Iterable[int]) -> list[int]:
-    """Return the seeds of which the scripted expert does not lift the block."""
-    env = full_env(randomization)
+def misses(
+    randomization: str, seeds: Iterable[int], task: str = "full", arm: str = "dofbot"
+) -> list[int]:
+    """Return the seeds of which the scripted expert does not do the task."""
+    env = full_env(randomization, task, arm)
     act = expert(env)
     missed = [seed for seed in seeds if not succeeds(env, act, seed=seed)]
     env.close()
