@@ -45,18 +45,26 @@ class Choice:
     drawback: float
 
 
-def choices(objects: Sequence[Standing], start_turn: float) -> list[Choice]:
+def choices(objects: Sequence[Standing], start_turn: float, lean: float) -> list[Choice]:
     """Return the best choice for each object; jaws turn little from ``start_turn`` [rad].
 
-    That is measured from the direction away from the base, in which the tool leans.
+    That is measured from the direction away from the base, in which the tool leans. lean: how far
+    fingers that come down reach towards the base, where they are as high as objects [m].
     """
-    footprints = [placed(one.thing.footprint, one.x, one.y, one.yaw) for one in objects]
+    footprints = [_leant_on(one, lean) for one in objects]
     best = []
     for index, one in enumerate(objects):
         rest = [np.zeros((0, 2)), *footprints[:index], *footprints[index + 1 :]]
         grips = _grips(index, one, start_turn, np.concatenate(rest))
         best.append(min(grips, key=lambda choice: choice.drawback))
     return best
+
+
+def _leant_on(one: Standing, lean: float) -> Points:
+    """Return where fingertips, as they come down, meet the object, or what leans touches it."""
+    footprint = placed(one.thing.footprint, one.x, one.y, one.yaw)
+    away = np.array([one.x, one.y]) * (lean / math.hypot(one.x, one.y))
+    return np.concatenate([footprint, footprint + away / 2, footprint + away])
 
 
 def _grips(index: int, one: Standing, start_turn: float, others: Points) -> list[Choice]:

@@ -17,6 +17,7 @@ from sim.object_families import make_object
 from sim.world import GRIP, Pace
 
 CLUTTER_TASK = FullTaskConfig(
+    steps=200,
     narrowest_block=0.016,
     travel_steps=25,  # as fast as on a cube
     close_steps=35,

@@ -19,9 +19,11 @@ from sim.object_families import Split, find_split, make_object
 from sim.objects import GraspObject, Points
 from sim.world import FINE, Pace
 
+FAILED = 0.05  # [m] of way that each grasp counts as that came to nothing
 SWITCH = 0.025  # [m] by which another object must be better for the tool to turn to that one
 MOVED = 0.003  # [m] that objects move before the room beside them is measured anew
 _UPRIGHT = math.cos(math.radians(25))
+_TIP = 0.010  # [m] above the table fingertips grasp
 _GRASPED = 0.015  # [m] above what it stands on an object is grasped, as a cube of 30 mm is
 
 
@@ -46,6 +48,8 @@ class ClutterScene(GraspScene):
         self._things: list[tuple[GraspObject, int]] = []
         self._choices: list[Choice] = []
         self._seen: Points = np.zeros((0, 2))
+        self._failed: list[float] = []
+        self._closed = False
         self._taken = 0
         super().__init__(model, clock, window, pace)
 
@@ -75,7 +79,7 @@ class ClutterScene(GraspScene):
             friction = self.conditions.block_friction
             body = self._bodies.add(thing, (place, turn), density, friction, colour)
             self._things.append((thing, body))
-        self._choices = []
+        self._choices, self._failed, self._closed = [], [0.0] * len(layout), False
 
     def attend(self, task: FullGraspTask, state: ArmState) -> None:
         """Decide which object is to be taken by a tool that ``state`` measured, and by which grip.
@@ -83,18 +87,23 @@ class ClutterScene(GraspScene):
         While jaws close it stays the same, and else unless another one has become much better.
         """
         if task.closing > 0.0 and self._choices:
+            self._closed = True
             return
+        if self._closed:
+            self._failed[self._taken] += FAILED
+            self._closed = False
         objects = [self._standing(index) for index in range(len(self._things))]
         here = np.array([(one.x, one.y) for one in objects])
         first = not self._choices
         if first or np.abs(here - self._seen).max() > MOVED:
             self._start_turn = task.config.start_turn
-            self._choices, self._seen = choices(objects, self._start_turn), here
+            self._choices = choices(objects, self._start_turn, self._lean(task))
+            self._seen = here
         x, y, _ = task.model.kinematics.tool_position(state.positions)
         costs = []
-        for one, choice in zip(objects, self._choices, strict=True):
+        for one, choice, failed in zip(objects, self._choices, self._failed, strict=True):
             grip_x, grip_y, _ = one.at(choice.grip)
-            costs.append(math.hypot(grip_x - x, grip_y - y) + choice.drawback)
+            costs.append(math.hypot(grip_x - x, grip_y - y) + choice.drawback + failed)
         best = min(range(len(costs)), key=costs.__getitem__)
         if first or costs[best] < costs[self._taken] - SWITCH:
             self._taken = best
@@ -121,6 +130,12 @@ class ClutterScene(GraspScene):
 
     def _refurnish(self, old: Conditions) -> None:
         """Leave the table as it is, which ``apply`` has cleared."""
+
+    def _lean(self, task: FullGraspTask) -> float:
+        """Return how far to the base fingers lean that are as high as the highest object [m]."""
+        tilt = self.model.grasp.tilt(*task.centre)
+        highest = max(thing.height for thing, _ in self._things)
+        return (highest - _TIP) * math.tan(math.pi - tilt)
 
     def _height(self, index: int) -> float:
         thing, body = self._things[index]

@@ -18,6 +18,7 @@ Made = tuple[list[Part], list[Grip]]
 Draw = Callable[[float, float], float]
 
 _ACROSS = math.pi / 2
+_INSIDE = 0.85  # share of a bar's width at which fingers, wider than it, take it: near the middle
 
 
 def _box(draw: Draw) -> Made:
@@ -33,7 +34,8 @@ def _cylinder(draw: Draw) -> Made:
 def _ell(draw: Draw) -> Made:
     x, y, bar, height = draw(26, 36), draw(26, 36), draw(13, 17), draw(27, 36)
     parts = [_bar((0, x), (0, bar), (0, height)), _bar((0, bar), (bar, y), (0, height))]
-    return parts, [Grip(bar / 2, y / 2, 0.0, y), Grip(x / 2, bar / 2, _ACROSS, x)]
+    near = _INSIDE * bar
+    return parts, [Grip(near, y / 2, 0.0, y), Grip(x / 2, near, _ACROSS, x)]
 
 
 def _tee(draw: Draw) -> Made:
@@ -45,7 +47,7 @@ def _tee(draw: Draw) -> Made:
         _bar((-stem / 2, stem / 2), (bar, bar + length), (0, height)),
     ]
     whole = bar + length
-    return parts, [Grip(0.0, whole / 2, 0.0, whole), Grip(0.0, bar / 2, _ACROSS, x)]
+    return parts, [Grip(0.0, whole / 2, 0.0, whole), Grip(0.0, _INSIDE * bar, _ACROSS, x)]
 
 
 def _stacked(draw: Draw) -> Made:
@@ -90,10 +92,9 @@ def _channel(draw: Draw) -> Made:
         _bar((-x / 2, left), (floor, y), (0, height)),
         _bar((right, x / 2), (floor, y), (0, height)),
     ]
-    beside = left - arm / 2
     return parts, [
-        Grip(beside, y / 2, 0.0, y),
-        Grip(-beside, y / 2, 0.0, y),
+        Grip(left, y / 2, 0.0, y),
+        Grip(right, y / 2, 0.0, y),
         Grip(0.0, y / 2, _ACROSS, x),
     ]
 
