@@ -36,6 +36,7 @@ BENCHMARKS = (
     "conv",
     "env-rate",
     "env-rate-depth",
+    "env-rate-clutter",
     "time-to-success",
     "time-to-success-depth",
     "bridge",
@@ -62,9 +63,9 @@ class Options:
     """Which benchmark."""
 
     name: tyro.conf.Positional[str]
-    """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, time-to-success,
-    time-to-success-depth, bridge, stop, soak, fuzz, identification, perception, cell,
-    retargeting, teleop or panda-gym."""
+    """sac-update, sac-update-depth, conv, env-rate, env-rate-depth, env-rate-clutter,
+    time-to-success, time-to-success-depth, bridge, stop, soak, fuzz, identification, perception,
+    cell, retargeting, teleop or panda-gym."""
     json: bool = False
     """Print one JSON object and nothing else."""
     plot: Path | None = None

@@ -73,7 +73,7 @@ def _cross(draw: Draw) -> Made:
 
 def _capped(draw: Draw) -> Made:
     width, low, high = draw(20, 28), draw(13, 18), draw(13, 18)
-    cap = width + draw(4, 10)
+    cap = width + draw(4, 8)
     if draw(0, 1) < 0.5:
         return [_disc(width, (0, low)), _disc(cap, (low, low + high))], _all_round(cap)
     half = cap / 2

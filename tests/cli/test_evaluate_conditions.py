@@ -84,3 +84,13 @@ def test_a_policy_for_another_camera_is_refused_naming_both(tmp_path, capsys):
     assert main(["evaluate", "p", "--grid"]) == 2
     told = capsys.readouterr().err
     assert "made for details.fov_degrees 70.0, but this needs 82.0" in told
+
+
+def test_a_policy_that_picks_is_judged_on_the_objects_of_the_split_that_is_named(tmp_path, capsys):
+    save_untrained(tmp_path / "runs/picks", STATE, task="full", clutter="train")
+    asked = ["evaluate", "runs/picks", "--episodes", "1", "--workers", "1", "--json"]
+    for split in ("train", "test"):
+        assert main([*asked, "--clutter", split]) == 0
+        assert json.loads(capsys.readouterr().out)["clutter"] == split
+    assert main(["evaluate", "dofbot-state", "--clutter", "test", "--episodes", "1"]) == 2
+    assert "clutter is for the task full, not for guided" in capsys.readouterr().err
