@@ -116,7 +116,7 @@ def _grasp(
         open_cell(cell.url, task.model.name, keys=options.keys) as arm,
         open_camera_sight(options, cell.url, None, saved.contract, task) as sight,
     ):
-        laid = drawn_spots(task.model, job.seed, job.episodes)
+        laid = drawn_spots(task, job.seed, job.episodes)
         table = _Checked(arm.arm, cell, laid, sight, result.seen_mm)
         grasping = Grasping(arm, task, saved.act, sight, table)
         deploy(grasping, job.episodes, result.done, lambda number, outcome: None)

@@ -26,6 +26,7 @@ from policies.runs import find_policy
 from robot.errors import RobotError
 from robot.full_task import FullGraspTask
 from robot.model import ArmModel
+from robot.place_task import PlaceTask
 from robot.task import GraspTask
 from robot.tool_task import ToolTask
 from sim.grasp_tasks import Task, fresh_task
@@ -79,7 +80,9 @@ def run(options: Options) -> int:
     folder = find_policy(options.policy)
     saved = load_policy(folder)
     task = trained_task(saved, options.policy)
-    check_task(task, options.policy, _simulated(options))
+    camera = options.camera is not None
+    simulated = options.arm == "sim" or (options.mirror and not camera)
+    check_task(task, options.policy, simulated=simulated, camera=camera)
     if options.on == "pi":
         check_on_pi(saved, task, options.arm, options.episodes)
     check_sight(saved, options)
@@ -152,20 +155,21 @@ def _sees(saved: SavedPolicy) -> bool:
     return saved.contract.observation.image is not None
 
 
-def check_task(task: ToolTask, who: str, simulated: bool) -> None:
-    """Raise RobotError if the task needs to know how the block is turned, and nobody tells.
+def check_task(task: ToolTask, who: str, *, simulated: bool, camera: bool) -> None:
+    """Raise RobotError if the task needs to know of the block what nobody tells.
 
-    who: grasps; simulated: whether a simulation has the block, and so tells.
+    who: grasps; simulated: whether a simulation has the block; camera: whether one looks for it.
     """
-    if isinstance(task, FullGraspTask) and not simulated:
+    if isinstance(task, PlaceTask) and not simulated:
         raise RobotError(
-            f"{who} grasps blocks that lie turned, and only a simulation tells how so: --arm sim,"
-            " or --mirror to simulate one beside the arm"
+            f"{who} puts blocks on a target, and only a simulation tells where that is: --arm sim,"
+            " or --mirror without --camera"
         )
-
-
-def _simulated(options: Options) -> bool:
-    return options.arm == "sim" or (options.mirror and options.camera is None)
+    if isinstance(task, FullGraspTask) and not (simulated or camera):
+        raise RobotError(
+            f"{who} grasps blocks that lie turned, and --block does not say how: --camera looks,"
+            " and --mirror simulates one"
+        )
 
 
 def draw_places(task: ToolTask, options: Options) -> list[Spot]:

@@ -112,14 +112,14 @@ def deploy(grasping: Grasping, episodes: int, done: Deployment, tell: Tell) -> N
         grasping.act,
         sight,
         grasping.loop,
-        table.grip,
+        table.measure,
         forgive=(StaleCommandError,),
     )
     for number in range(episodes):
-        if table.put_back and run.closed:
-            exhaust(notes.of(number - 1, run.put_down()))
         outcome = _play(run, grasping, notes, number)
         done.outcomes.append(outcome)
+        if table.put_back and run.closed:
+            exhaust(notes.of(number, run.put_down()))
         done.loop = run.loop.report()
         tell(number, outcome)
 

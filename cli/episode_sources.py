@@ -127,7 +127,7 @@ class GraspSource(Source):
             grasper.act,
             sight,
             loop,
-            table.grip,
+            table.measure,
             forgive=(StaleCommandError,),
         )
 

@@ -73,12 +73,12 @@ def run(options: Options) -> int:
     sees = saved.contract.observation.image is not None
     check_setting(options, sees)
     task = trained_task(saved, options.policy)
-    check_task(task, options.policy, simulated=False)
+    check_task(task, options.policy, simulated=False, camera=True)
     if options.servos is not None:
         read_servos(options.servos, task.model)
     earlier = None if options.against is None else read_earlier(options.against)
     out = new_folder(options.out, "gap")
-    spots = drawn_spots(task.model, options.seed, options.episodes)
+    spots = drawn_spots(task, options.seed, options.episodes)
     gap = Gap(task.model, task.block_height, task.config.period, spots)
     gap.about = _about(options, saved, task)
     try:

@@ -123,9 +123,9 @@ class NotedTable:
         self._table.lay(episode)
         self._laid = time.monotonic()
 
-    def grip(self) -> ArmState:
-        """Measure the jaws."""
-        return self._table.grip()
+    def measure(self) -> ArmState:
+        """Measure the arm."""
+        return self._table.measure()
 
     def watch(self, tick: Tick) -> None:
         """Note what belongs to this control period."""

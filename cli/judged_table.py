@@ -10,7 +10,8 @@ from cli.judged_cell import JudgedCell
 from robot.arm import Arm
 from robot.command import ArmState
 from robot.grasp_run import Tick
-from robot.model import ArmModel
+from robot.task import GraspTask
+from robot.tool_task import ToolTask
 
 HELD = 0.5
 """How long a block has to be up [s]."""
@@ -19,19 +20,20 @@ _LATE = 0.5  # [s] by which an arm may come later than it was told to
 _GLANCE = 0.05  # [s]
 
 TURNED = radians(10.0)
-"""How far a block is turned at most [rad]: a person lays it straight, not exactly."""
+"""How far a block is turned at most [rad] that a person lays straight, not exactly."""
 
 Spot = tuple[float, float, float]
 """x, y of a block [m, base frame] and how it is turned [rad]."""
 
 
-def drawn_spots(model: ArmModel, seed: int, count: int) -> list[Spot]:
-    """Return where blocks lie, anywhere in the whole spawn area: always the same of a seed."""
-    random = np.random.default_rng((seed, 0xB10C))
-    return [
-        (*model.grasp.draw_place(random), float(random.uniform(-TURNED, TURNED)))
-        for _ in range(count)
-    ]
+def drawn_spots(task: ToolTask, seed: int, count: int) -> list[Spot]:
+    """Return where blocks lie, anywhere in the whole spawn area: always the same of a seed.
+
+    They lie straight for a task whose jaws do not turn.
+    """
+    random, grasp = np.random.default_rng((seed, 0xB10C)), task.model.grasp
+    most = TURNED if isinstance(task, GraspTask) else radians(45.0)
+    return [(*grasp.draw_place(random), float(random.uniform(-most, most))) for _ in range(count)]
 
 
 class JudgedTable:
@@ -48,8 +50,8 @@ class JudgedTable:
         x, y, yaw = self._spots[episode]
         self._cell.place_block(x, y, yaw)
 
-    def grip(self) -> ArmState:
-        """Measure the arm's jaws."""
+    def measure(self) -> ArmState:
+        """Measure the arm."""
         return self._arm.state()
 
     def watch(self, tick: Tick) -> None:

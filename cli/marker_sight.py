@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.camera_eye import Eye
+from cli.carried import Carried
 from cli.sight import NoBlockError, Sight
 from perception.jpeg import encode
 from perception.locate import Locator, Sighting
@@ -19,8 +20,10 @@ from perception.tracker import Track
 from perception.watch import Watch, Watched
 from robot.command import ArmState, JointCommand, Vector
 from robot.errors import RobotError
+from robot.full_task import FullGraspTask
 from robot.grasp_run import GraspRun, Tick
 from robot.play import Play
+from robot.task import GraspTask
 from robot.tool_task import Block, ToolTask
 from sim.grasp_scene import GraspScene
 
@@ -60,6 +63,7 @@ class Located(Sight):
         assert eye.place is not None
         self.place, self.lens = eye.place, eye.lens
         self._watch, self._target, self._task, self._scene = watch, target, task, scene
+        self._carried = Carried(task) if isinstance(task, FullGraspTask) else None
         self._model = task.model
         self._play = Play(task.model.n, eye.place.half_play)
         self._drawn: tuple[Watched | None, bytes | None] = None, None
@@ -88,11 +92,12 @@ class Located(Sight):
 
     def __call__(self, state: ArmState) -> NDArray[np.float32]:
         """Return ``ToolTask.observation`` of the block where the arm believes to meet it."""
-        if not self.place.on_arm:
+        carried = self._carried
+        if not self.place.on_arm and not (carried and carried.holds(state)):
             self._follow(state)
         assert self.track is not None
-        position = self.track.pose[:3, 3] - self._error(state)
-        return self._task.observation(state, Block(position, heading(self.track)))
+        block = Block(self.track.pose[:3, 3] - self._error(state), heading(self.track))
+        return self._task.observation(state, carried.block(state, block) if carried else block)
 
     def _find(self, run: GraspRun, look: JointCommand) -> Iterator[Tick]:
         """Look until the block was seen often enough. Raises NoBlockError."""
@@ -180,7 +185,7 @@ def check_block(name: str, track: Track, task: ToolTask) -> None:
     if lean > CROOKED:
         raise NoBlockError(f"{name}: leans by {degrees(lean):.0f} deg; lay it on a face")
     turn = degrees(heading(track))
-    if abs(turn) > degrees(TURNED):
+    if isinstance(task, GraspTask) and abs(turn) > degrees(TURNED):
         raise NoBlockError(
             f"{name}: turned by {turn:.0f} deg, and the jaws of this policy do not turn; lay it"
             " with its sides along and across the line ahead of the arm"

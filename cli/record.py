@@ -139,7 +139,8 @@ def _demonstrator(options: Options) -> _Demonstrator:
 
         return _Demonstrator(model, TELEOP_RATE, led)
     grasper = find_grasper(options.source, options.model, options.grasp)
-    check_task(grasper.task, options.source, options.arm == "sim" or options.mirror)
+    simulated = options.arm == "sim" or options.mirror
+    check_task(grasper.task, options.source, simulated=simulated, camera=False)
     places = _places(options, grasper.task)
 
     def grasps(cell: Cell, loop: ControlLoop) -> AbstractContextManager[Source]:

@@ -31,7 +31,7 @@ class Table(Protocol):
     """A table for as many episodes as it has blocks to lay.
 
     put_back: whether a block that is held at the end has to be laid back by the arm, since
-    nobody else lays the next one.
+    nobody else takes it.
     """
 
     put_back: bool
@@ -39,8 +39,8 @@ class Table(Protocol):
     def lay(self, episode: int) -> None:
         """Have the block of ``episode`` on the table; the arm is out of its way, jaws open."""
 
-    def grip(self) -> ArmState:
-        """Measure the jaws that have closed on the block."""
+    def measure(self) -> ArmState:
+        """Measure the arm, with its jaws as they are about the block."""
 
     def watch(self, tick: Tick) -> None:
         """Look on during a control period of a grasp."""
@@ -70,8 +70,8 @@ class SceneTable:
         """Return where the block is in the scene."""
         return self.scene.block()
 
-    def grip(self) -> ArmState:
-        """Measure the arm's jaws, or its twin's if the arm holds nothing.
+    def measure(self) -> ArmState:
+        """Measure the arm, with the jaws of its twin if its own hold nothing.
 
         An emulated arm closes on nothing, however wide the block is in the mirrored simulation.
         """
@@ -79,7 +79,9 @@ class SceneTable:
         if pair is None:
             return self._cell.arm.state()
         arm = pair.primary.state()
-        return arm if arm.gripper > self._task.closed + NOTHING else pair.twin.state()
+        if arm.gripper > self._task.closed + NOTHING:
+            return arm
+        return replace(arm, gripper=pair.twin.state().gripper)
 
     def watch(self, tick: Tick) -> None:
         """Note whether the block is up while it has to be."""
@@ -109,10 +111,10 @@ class RealTable:
         """Forget the last episode."""
         self._open, self._closing = [], []
 
-    def grip(self) -> ArmState:
-        """Measure the arm's jaws; those that still close are where they were told to close to."""
-        now = self._arm.state()
-        if self._closing[-STALL_PERIODS] - now.gripper < STALLED:
+    def measure(self) -> ArmState:
+        """Measure the arm; jaws that still close are where they were told to close to."""
+        now, before = self._arm.state(), self._closing[-STALL_PERIODS:]
+        if len(before) < STALL_PERIODS or before[0] - now.gripper < STALLED:
             return now
         return replace(now, gripper=self._task.closed)
 

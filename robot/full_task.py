@@ -132,6 +132,11 @@ class FullGraspTask(ToolTask):
         return self.config.narrowest_block - self.model.gripper.squeeze
 
     @property
+    def shut(self) -> bool:
+        """Return whether the jaws were told to close so far that they hold whatever is there."""
+        return self.opening(self.closing) <= self.config.narrowest_block
+
+    @property
     def finished(self) -> bool:
         """Return whether the tool has risen with closed jaws, or no steps are left."""
         return self._risen or self.step >= self.config.steps
@@ -180,8 +185,7 @@ class FullGraspTask(ToolTask):
         tool = self._tool(state)
         self._move_to(self._led(moves, tool))
         self.step += 1
-        shut = self.opening(self.closing) <= self.config.narrowest_block
-        self._risen = shut and tool[2] >= self.grasp_height + self.config.risen
+        self._risen = self.shut and tool[2] >= self.grasp_height + self.config.risen
         self._closing = min(self.config.close_steps, max(0.0, self._closing - opening))
         if self._stopped(opening, state.gripper):
             self._closing = self.config.close_steps
@@ -197,11 +201,14 @@ class FullGraspTask(ToolTask):
         return clipped([*moves, self._opening_towards(command.gripper, state.gripper)])
 
     def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
-        """Yield ``hold`` and the last pose, one a control period; jaws that hold something close
-        to the end, which a policy need not have done."""
-        if self._risen and self._held is None:
-            self._gripper = self.closed
+        """Yield ``hold`` and a command, one a control period: what was lifted is kept up, in jaws
+        that close to the end, neither of which a policy's last action need have meant."""
+        x, y, z, yaw = self._target
+        if self._risen:
+            z = max(z, self.grasp_height + self.config.risen)
+            self._gripper = self.closed if self._held is None else self._held
         for _ in range(self.config.hold_steps):
+            self._move_to((x, y, z, yaw))
             yield "hold", JointCommand(self._q, self._gripper)
 
     @property

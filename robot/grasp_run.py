@@ -48,17 +48,17 @@ class GraspRun:
         act: Act,
         observe: Observe,
         loop: ControlLoop | None = None,
-        grip: Callable[[], ArmState] | None = None,
+        measure: Callable[[], ArmState] | None = None,
         forgive: tuple[type[ArmError], ...] = (),
     ) -> None:
         """Prepare; ``observe`` makes an observation of what was measured, ``act`` an action of it.
 
-        loop: what paces the run, by the wall clock if None. grip: measures the jaws once they
-        have closed; the arm itself does if None. forgive: errors of one command that the next one
-        makes up for; five in a row are not forgiven.
+        loop: what paces the run, by the wall clock if None. measure: tells the arm's state, its
+        jaws as they are about the block; the arm itself does if None. forgive: errors of one
+        command that the next one makes up for; five in a row are not forgiven.
         """
         self.arm, self.task, self._act, self._observe = arm, task, act, observe
-        self._grip = grip or arm.state
+        self._measure = measure or arm.state
         self._forgiving = Forgiving(arm, forgive, TOO_MANY)
         self.closed = False
         """Whether the jaws have closed, and not been told to open since."""
@@ -99,10 +99,10 @@ class GraspRun:
         for _ in self.loop.run(self.task.config.steps):
             if self.task.finished:
                 break
-            state = self.arm.state()
+            state = self._measure()
             action = self._act(self._observe(state))
             yield self._send("policy", self.task.command(action, state))
-        yield from self._all(self.task.finale(self._grip), self.task.finale_steps)
+        yield from self._all(self.task.finale(self._measure), self.task.finale_steps)
 
     def withdraw(self) -> Iterator[Tick]:
         """Give a grasp up: open the jaws and rise straight from where the tool is."""

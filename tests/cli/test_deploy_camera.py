@@ -131,11 +131,13 @@ def test_the_wrist_camera_finds_the_block_and_the_jaws_hold_it(deploy, tmp_path)
         cell.place_block(0.205, 0.03, 0.15)
         files = write_true_files(cell, MODEL, WRIST, "wrist", tmp_path)
         figures = deploy(cell.url, *files, "--mirror")
-        assert cell.score()["height"] > 0.05, figures
+        laid = cell.score()
     assert figures["successes"] == 1
+    assert laid["height"] < 0.005, "the arm lays back what it lifted"
+    assert laid["block_position"][:2] == pytest.approx((0.205, 0.03), abs=0.02)
     assert figures["outcomes"] == [{"success": True, "why": ""}]
     assert figures["divergence"]["tool_rms"] < 0.02
-    assert set(phases()) == {"look", "start", "policy", "close", "lift", "hold"}
+    assert set(phases()) == {"look", "start", "policy", "close", "lift", "hold", "back"}
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from cli.judged_table import drawn_spots
 from cli.main import main
 from robot.errors import RobotError
 from robot.model import load_arm
+from robot.task import GraspTask
 
 CELL, SIZE = 101, (640, 480)
 MODEL = load_arm("dofbot")
@@ -73,7 +74,7 @@ def test_the_gap_of_a_cell_is_measured_on_both_sides(
     assert figures["block_error_median_mm"]["value"] < 2.0
     assert 0.1 < figures["tool_apart_rms_mm"]["value"] < 20.0
     assert 0.1 < figures["round_trip_median_ms"]["value"] < 50.0
-    x, y, _ = drawn_spots(MODEL, 0, 1)[0]
+    x, y, _ = drawn_spots(GraspTask(MODEL), 0, 1)[0]
     for side in ("table", "simulation"):
         assert episode[side]["block_mm"][:2] == pytest.approx([1e3 * x, 1e3 * y], abs=1.0)
     assert (tmp_path / "out/gap.html").stat().st_size > 50_000
@@ -216,8 +217,8 @@ def test_options_that_make_sense_together_are_taken(options, sees):
 
 
 def test_blocks_lie_all_over_the_spawn_area_the_same_for_a_seed():
-    spots = np.array(drawn_spots(MODEL, 3, 200))
-    assert spots.tolist() == np.array(drawn_spots(MODEL, 3, 200)).tolist()
+    spots = np.array(drawn_spots(GraspTask(MODEL), 3, 200))
+    assert spots.tolist() == np.array(drawn_spots(GraspTask(MODEL), 3, 200)).tolist()
     spread = np.ptp(spots, axis=0)
     assert spread == pytest.approx([0.05, 0.1, np.radians(20.0)], rel=0.1)
     for x, y, _ in spots:
