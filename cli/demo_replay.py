@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cli.demonstrated_arm import arm_of, command_of
 from cli.grasp_tasks import grasp_env
+from cli.tables import ABSENT, OBJECT_NAMES
 from policies.config import TrainConfig
 from policies.contract import Contract
 from policies.demonstrations.episode import Episode
@@ -25,14 +26,15 @@ from policies.observation import PRIVILEGED
 from policies.seeding import TrainingSeeds
 from policies.trajectory import Trajectory
 from robot.place_task import TARGET_NAMES, PlaceTask
+from sim.clutter_scene import ClutterScene
 from sim.grasp_env import GraspEnv
 
 Array = NDArray[np.float32]
 
 BLOCK, YAW = ("block_x", "block_y"), "block_yaw"
 
-Options = dict[str, list[float]]
-"""Of a reset, by name: where the block lies, and where its target is."""
+Options = dict[str, Any]
+"""Of a reset, by name: where the block lies, and its target; or which objects lie where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class DemoReplay:
         with closing(grasp_env(config.env_id, config.env_kwargs)) as env:
             _check(reader, env, config.env_id)
             self._columns = {"block": _block_columns(reader)}
+            if isinstance(env.scene, ClutterScene):
+                self._columns = {"objects": _object_columns(reader)}
             if isinstance(env.task, PlaceTask):
                 self._columns["target"] = _target_columns(reader)
 
@@ -91,7 +95,11 @@ class DemoReplay:
                     yield Replayed(episode.index, fault)
                     continue
                 told = episode.environment[0].tolist()
-                options = {name: [told[i] for i in at] for name, at in self._columns.items()}
+                options: Options = {
+                    name: [told[i] for i in at] for name, at in self._columns.items()
+                }
+                if "objects" in options:
+                    options["objects"] = _laid(options["objects"])
                 # Beyond those of the training's environments.
                 seed = seeds(config.num_envs, episode.index)
                 yield _replay(env, contract, episode, options, seed)
@@ -172,6 +180,23 @@ def _block_columns(reader: DatasetReader) -> list[int]:
         )
     wanted = (*BLOCK, YAW) if YAW in names else BLOCK
     return [names.index(name) for name in wanted]
+
+
+def _object_columns(reader: DatasetReader) -> list[int]:
+    names = reader.schema.environment
+    if not set(OBJECT_NAMES) <= set(names):
+        raise DemonstrationError(
+            f"{reader.folder}: it does not say which objects lay where ({OBJECT_NAMES[0]} and so on"
+            " of observation.environment_state); record clutter: twinarm record DATASET --grasp"
+            " full --clutter train --fast"
+        )
+    return [names.index(name) for name in OBJECT_NAMES]
+
+
+def _laid(values: list[float]) -> list[list[float]]:
+    """Return number, x, y and turn of each object of which ``OBJECT_NAMES`` have ``values``."""
+    each = [values[first : first + 4] for first in range(0, len(values), 4)]
+    return [one for one in each if one[0] != ABSENT]
 
 
 def _target_columns(reader: DatasetReader) -> list[int]:

@@ -11,7 +11,7 @@ from cli.arms import Cell
 from cli.deploy import trained_task
 from cli.sight import Sight, Told, open_sight
 from cli.stage import EXPERT
-from cli.tables import SaidTable, SceneTable, Spot, told_table
+from cli.tables import OBJECT_NAMES, ClutterTable, SaidTable, SceneTable, Spot, told_table
 from cli.teleop_sources import FORMS
 from hardware.errors import StaleCommandError
 from policies.contract import Contract
@@ -79,13 +79,13 @@ class Grasper:
     contract: Contract | None = None
 
 
-def find_grasper(name: str, model: str, grasp: Grasp = "guided") -> Grasper:
+def find_grasper(name: str, model: str, grasp: Grasp = "guided", clutter: bool = False) -> Grasper:
     """Return ``expert`` of that ``grasp`` for arm ``model``, or policy ``name`` for its own.
 
     Raises PolicyError or RobotError for an unknown name or a policy that does not grasp.
     """
     if name == EXPERT:
-        task = demonstrated_task(grasp, load_arm(model))
+        task = demonstrated_task(grasp, load_arm(model), clutter)
         return Grasper(task, expert_of(task).act)
     if grasp != "guided":
         raise RobotError(f"--grasp is for the expert: {name} has its own")
@@ -96,9 +96,9 @@ def find_grasper(name: str, model: str, grasp: Grasp = "guided") -> Grasper:
     return Grasper(trained_task(saved, name), saved.act, saved.contract)
 
 
-def demonstrated_task(grasp: Grasp, model: ArmModel) -> Task:
+def demonstrated_task(grasp: Grasp, model: ArmModel, clutter: bool = False) -> Task:
     """Return the task of that name for ``model``, as it is where nothing varies."""
-    return make_task(grasp, model, None, varies=False)
+    return make_task(grasp, model, None, varies=False, clutter=clutter)
 
 
 class GraspSource(Source):
@@ -120,7 +120,8 @@ class GraspSource(Source):
         self._sight, self._table, self._places = sight, table, places
         self._attempt = -1
         self._task = grasper.task
-        self.environment_names = grasper.task.scene_names
+        more = OBJECT_NAMES if isinstance(table, ClutterTable) else ()
+        self.environment_names = (*grasper.task.scene_names, *more)
         self._run = GraspRun(
             cell.arm,
             grasper.task,
@@ -133,7 +134,10 @@ class GraspSource(Source):
 
     def environment(self) -> Vector:
         """Return what ``environment_names`` name: where the block is, and what else is told."""
-        return self._task.scene_values(self._table.block())
+        told = self._task.scene_values(self._table.block())
+        if isinstance(self._table, ClutterTable):
+            return np.append(told, self._table.objects())
+        return told
 
     def prepare(self) -> Iterator[object]:
         """Go to the start, and have the block laid."""

@@ -6,6 +6,8 @@ from cli.tables import Place, Spot
 from robot.full_task import FullGraspTask
 from robot.place_task import PlaceTask
 from robot.tool_task import ToolTask
+from sim.clutter_layout import draw_layout
+from sim.object_families import Split
 from sim.spawn import draw_turn
 
 
@@ -20,6 +22,13 @@ def draw_spot(task: ToolTask, random: np.random.Generator, block: Place | None =
     turn = draw_turn(random) if block is None else 0.0
     target = task.draw_target(place, random) if isinstance(task, PlaceTask) else ()
     return (*place, turn, *target)
+
+
+def draw_clutter(task: ToolTask, split: Split, random: np.random.Generator) -> Spot:
+    """Return number, x, y and turn of each of several objects of ``split`` in the spawn area."""
+    zone = task.model.grasp
+    first = (*zone.draw_place(random), float(random.uniform(-np.pi, np.pi)))
+    return tuple(value for placed in draw_layout(split, first, zone, random) for value in placed)
 
 
 def done_in(task: ToolTask) -> str:

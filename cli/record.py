@@ -19,8 +19,8 @@ from cli.display import display_there
 from cli.episode_sources import Grasp, Source, demonstrated_task, find_grasper, open_grasps
 from cli.heard_keys import HeardKeys
 from cli.key_presses import KeyPresses
-from cli.places import draw_spot
-from cli.record_session import Keep, Session
+from cli.places import draw_clutter, draw_spot
+from cli.record_session import MOST_MISSES, Keep, Session
 from cli.recorded_arm import RecordedArm
 from cli.recorded_cameras import Eye, open_eyes, sizes
 from cli.recorded_teleop import RATE as TELEOP_RATE
@@ -38,13 +38,15 @@ from robot.loop import ControlLoop
 from robot.model import ArmModel, load_arm
 from robot.tool_task import ToolTask
 from sim.clock import SimClock
-from sim.grasp_scene import GraspScene
+from sim.grasp_tasks import make_scene
+from sim.object_families import SplitName, find_split
 from sim.world import GRIP
 
 EXAMPLES = """
   twinarm record demos/expert --episodes 10
   twinarm record demos/expert --episodes 100 --fast --keep successes
   twinarm record demos/full --grasp full --episodes 100 --fast --keep successes
+  twinarm record demos/clutter --grasp full --clutter train --episodes 100 --fast --keep successes
   twinarm record demos/place --grasp place --episodes 100 --fast --keep successes
   twinarm record demos/policy --source dofbot-state --arm tcp://pi:5555 --mirror
   twinarm record demos/mine --source body --episodes 5        your right arm before camera 0
@@ -83,6 +85,8 @@ class Options:
     grasp: Grasp = "guided"
     """What the expert, or you, do with the block: guided; full, of blocks that lie turned; or
     place, to put those on a target."""
+    clutter: SplitName | None = None
+    """With --fast --grasp full: the expert picks one of several objects of this split."""
     task: str = "lift the block"
     """What is done, in words; policies that read are told so."""
     block: tuple[float, float] | None = None
@@ -138,7 +142,9 @@ def _demonstrator(options: Options) -> _Demonstrator:
             return open_teleop(options.source, options.led, cell, loop, blocks, _say, *access)
 
         return _Demonstrator(model, TELEOP_RATE, led)
-    grasper = find_grasper(options.source, options.model, options.grasp)
+    grasper = find_grasper(
+        options.source, options.model, options.grasp, options.clutter is not None
+    )
     simulated = options.arm == "sim" or options.mirror
     check_task(grasper.task, options.source, simulated=simulated, camera=False)
     places = _places(options, grasper.task)
@@ -199,7 +205,7 @@ def _paced(
             yield cell, ControlLoop(rate), time.monotonic
         return
     clock = SimClock()
-    with GraspScene(model, clock=clock, pace=GRIP) as scene, scene.arm:
+    with make_scene(model, options.clutter, clock=clock, pace=GRIP) as scene, scene.arm:
         loop = ControlLoop(rate, clock=clock, sleep=clock.sleep)
         yield Cell(scene.arm, scene, None), loop, clock
 
@@ -218,6 +224,8 @@ def _check(options: Options) -> None:
         raise RobotError(f"--fast is for --arm sim alone: {options.arm} keeps to real time")
     if options.fast and any(not address.endswith("=sim") for address in options.cameras):
         raise RobotError("--fast records what is simulated alone: --cameras NAME=sim")
+    if options.clutter is not None and not (options.fast and options.source == EXPERT):
+        raise RobotError("--clutter is for --source expert with --fast")
     told = options.block is not None or is_driver(options.source)
     if not told and options.arm != "sim" and not options.mirror:
         raise RobotError("where is the block? --block X Y says it, --mirror simulates one")
@@ -228,6 +236,11 @@ def _places(options: Options, task: ToolTask) -> list[Spot]:
     if options.block is not None:
         task.model.grasp.check_place(*options.block)
     random = np.random.default_rng((options.seed, recorded(options.dataset)))
+    if options.clutter is not None:
+        if options.block is not None:
+            raise RobotError("--block says where one block lies, --clutter draws several objects")
+        split, spots = find_split(options.clutter), min(PLACES, options.episodes + MOST_MISSES)
+        return [draw_clutter(task, split, random) for _ in range(spots)]
     return [draw_spot(task, random, options.block) for _ in range(PLACES)]
 
 

@@ -8,10 +8,13 @@ import numpy as np
 
 from cli.arms import Cell
 from robot.arm import Arm
-from robot.command import ArmState
+from robot.command import ArmState, Vector
+from robot.full_task import FullGraspTask
 from robot.grasp_run import Tick
 from robot.place_task import PlaceTask
 from robot.tool_task import Block, ToolTask
+from sim.clutter_layout import MOST, Placed
+from sim.clutter_scene import ClutterScene
 from sim.grasp_scene import GraspScene
 from sim.placement import Placement
 
@@ -25,6 +28,14 @@ Place = tuple[float, float]
 Spot = tuple[float, ...]
 """Where a block lies: x and y [m, base frame], perhaps how it is turned [rad], and then perhaps x
 and y of the target that it is to be put on [m]."""
+
+
+ABSENT = -1.0
+"""Number of an object where there is none."""
+OBJECT_NAMES = tuple(
+    f"object{index}_{what}" for index in range(1, MOST + 1) for what in ("number", "x", "y", "yaw")
+)
+"""What a dataset records of all objects of clutter: which each is, and how it was laid."""
 
 
 class Table(Protocol):
@@ -182,10 +193,52 @@ class TargetTable(SceneTable):
         return self._placement.periods >= self._aim.config.hold_steps
 
 
+class ClutterTable(SceneTable):
+    """The table of a simulated scene with several objects, any one of which is to be lifted.
+
+    Places are number, x, y [m] and turn [rad] of one object after the other.
+    """
+
+    scene: ClutterScene
+
+    _task: FullGraspTask
+
+    def lay(self, episode: int) -> None:
+        """Clear the table, and put the objects of ``episode`` at rest."""
+        self._steady: set[int] | None = None
+        self._place = self._places[episode]
+        self.scene.apply(self.scene.conditions)
+        numbers = iter(self._place)
+        each = zip(numbers, numbers, numbers, numbers, strict=True)
+        self.scene.lay(tuple(Placed(int(number), x, y, yaw) for number, x, y, yaw in each))
+
+    def block(self) -> Block:
+        """Return where the object is that the arm is to take from where it is now."""
+        self.scene.attend(self._task, self._cell.arm.state())
+        return self.scene.block()
+
+    def objects(self) -> Vector:
+        """Return what ``OBJECT_NAMES`` name, of the objects as they were laid."""
+        absent = [ABSENT, 0.0, 0.0, 0.0] * MOST
+        return np.array([*self._place, *absent[len(self._place) :]])
+
+    def watch(self, tick: Tick) -> None:
+        """Note which objects are up while one has to be."""
+        if tick.phase == "hold":
+            up = set(self.scene.lifted_ones())
+            self._steady = up if self._steady is None else self._steady & up
+
+    def held(self) -> bool:
+        """Return whether the same object was up all the time."""
+        return bool(self._steady)
+
+
 def told_table(cell: Cell, task: ToolTask, places: Sequence[Spot]) -> SceneTable | SaidTable:
     """Return the table of the cell's scene, or one where the block is said to lie, unturned."""
     if cell.scene is None:
         return SaidTable(cell.arm, task, [(place[0], place[1]) for place in places])
     if isinstance(task, PlaceTask):
         return TargetTable(cell, task, places)
+    if isinstance(cell.scene, ClutterScene):
+        return ClutterTable(cell, task, places)
     return SceneTable(cell, task, places)

@@ -73,7 +73,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self.randomization = find_randomization(randomization, model)
         varies = self.randomization != RANDOMIZATIONS["off"]
         self.task = make_task(task, model, config, varies, clutter is not None)
-        self.scene = make_scene(model, clutter, window)
+        self.scene = make_scene(model, clutter, window=window)
         paces = approach, grip
         self._rules = make_rules(self.task, self.scene, self._advance, scales, paces)
         self.on_period: Callable[[], None] | None = None

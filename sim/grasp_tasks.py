@@ -61,11 +61,17 @@ def fresh_task(task: Task) -> Task:
     return _task_of(task.model, task.config)
 
 
-def make_scene(model: ArmModel, clutter: str | None, window: bool) -> GraspScene:
-    """Return the scene with a block, or with ``clutter`` of that split. Raises RobotError."""
+def make_scene(
+    model: ArmModel,
+    clutter: str | None,
+    clock: Callable[[], float] | None = None,
+    window: bool = False,
+    pace: Pace = FINE,
+) -> GraspScene:
+    """Return the scene with a block, or for ``clutter`` of that split. Raises UnknownNameError."""
     if clutter is None:
-        return GraspScene(model, window=window)
-    return ClutterScene(model, clutter, window=window)
+        return GraspScene(model, clock, window, pace)
+    return ClutterScene(model, clutter, clock, window, pace)
 
 
 def make_rules(
