@@ -20,7 +20,7 @@ from cli.gap_compare import Earlier, read_earlier, turned_words
 from cli.gap_figures import Gap, gap_figures
 from cli.gap_files import write_gap
 from cli.gap_page import PAGE, write_page
-from cli.gap_setting import Setting, SettingOptions, check_setting, open_setting
+from cli.gap_setting import Setting, SettingOptions, check_arm, check_setting, open_setting
 from cli.gap_sides import play_on_table, play_simulated
 from cli.gap_table import figure_table
 from cli.judged_table import Spot, drawn_spots
@@ -73,6 +73,7 @@ def run(options: Options) -> int:
     sees = saved.contract.observation.image is not None
     check_setting(options, sees)
     task = trained_task(saved, options.policy)
+    check_arm(options, task.model.name, options.policy)
     check_task(task, options.policy, simulated=False, camera=True)
     if options.servos is not None:
         read_servos(options.servos, task.model)

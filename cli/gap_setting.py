@@ -12,7 +12,7 @@ from cli.calibrated_cell import calibrate_cell
 from cli.camera_sight import CameraOptions, check_camera, check_markers
 from cli.console import console
 from cli.gap_notes import Judge, Truth
-from cli.judged_cell import JudgedCell
+from cli.judged_cell import CELL_ARM, JudgedCell
 from cli.judged_table import JudgedTable, Spot
 from cli.person_table import PersonTable
 from cli.tables import Table
@@ -100,6 +100,15 @@ def _check_real(options: SettingOptions, sees: bool) -> None:
         raise RobotError(
             "--anywhere: this policy does not tell where it sees the block, which simulation has"
             " to know; leave it out, to be told where to lay it"
+        )
+
+
+def check_arm(options: SettingOptions, arm: str, policy: str) -> None:
+    """Raise RobotError for a ``policy`` of another ``arm`` than an emulated cell has."""
+    if options.cell is not None and arm != CELL_ARM:
+        raise RobotError(
+            f"{policy} moves a {arm}, and emulated cells have a {CELL_ARM}: take a policy of that,"
+            " or name a real table with --arm tcp://pi:5555"
         )
 
 

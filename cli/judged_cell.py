@@ -9,6 +9,9 @@ from hardware.keys import KeyStore
 from hardware.server_process import ServerProcess
 from robot.errors import RobotError
 
+CELL_ARM = "dofbot"
+"""The arm in it."""
+
 
 class JudgedCell(ServerProcess):
     """``with JudgedCell(7, keys=store) as cell: RemoteArm(cell.url, keys=store)``.
@@ -31,8 +34,17 @@ class JudgedCell(ServerProcess):
         options: further ones of ``twinarm serve``.
         """
         secrecy = ["--keys", str(keys.folder)] if keys else ["--insecure-loopback"]
-        self._command = [sys.executable, "-m", "cli.main", "serve", "--cell", str(seed)]
-        self._command += ["--cell-camera", camera, "--port", "0", "--quiet", "--no-park"]
+        self._command = [sys.executable, "-m", "cli.main", "serve", "--arm", CELL_ARM]
+        self._command += [
+            "--cell",
+            str(seed),
+            "--cell-camera",
+            camera,
+            "--port",
+            "0",
+            "--quiet",
+            "--no-park",
+        ]
         self._command += [*secrecy, *options]
 
     def __enter__(self) -> Self:

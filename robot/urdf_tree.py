@@ -84,7 +84,10 @@ def _joint(element: ElementTree.Element, name: str, path: Path) -> UrdfJoint:
     limit = element.find("limit")
     kind = element.get("type", "?")
     if kind in ("revolute", "prismatic") and limit is None:
-        raise ModelError(f"{path.name}: joint {name!r} is {kind} and has no <limit>")
+        raise ModelError(
+            f"{path.name}: joint {name!r} is {kind} and has no <limit>: give it one, with lower,"
+            " upper, effort and velocity"
+        )
     endless = inf if kind == "continuous" else 0.0
     mimic = element.find("mimic")
     return UrdfJoint(

@@ -30,14 +30,17 @@ def _check_meshes(link: ElementTree.Element, where: str, folder: Path) -> None:
         file = mesh.get("filename", "").removeprefix("package://").removeprefix("file://")
         # As PyBullet does: beside the URDF, or beside any folder that it is in.
         if not any((above / file).is_file() for above in (folder, *folder.parents)):
-            raise ModelError(f"{where}: its mesh {file!r} is not there, nor in any folder above")
+            raise ModelError(
+                f"{where}: its mesh {file!r} is not in {folder}, nor in any folder above: put it"
+                " there, or give the link a shape such as <box>"
+            )
 
 
 def _check_inertia(link: ElementTree.Element, where: str) -> None:
     mass, inertia = link.find("inertial/mass"), link.find("inertial/inertia")
     if mass is None or inertia is None:
         raise ModelError(
-            f"{where} moves and has no <inertial> with mass and inertia, which its motion needs"
+            f"{where} moves, so give it an <inertial> with mass and inertia, which it has not"
         )
     if not _number(mass, "value", where) > 0.0:
         raise ModelError(
