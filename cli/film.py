@@ -11,8 +11,8 @@ from sim.grasp_scene import GraspScene
 from sim.render import Picture, Viewpoint, picture
 
 VIEW = Viewpoint(
-    target=(0.13, 0.0, 0.1),
-    distance=0.54,
+    target=(0.12, 0.0, 0.165),
+    distance=0.74,
     yaw=30.0,
     pitch=-20.0,
     width=400,

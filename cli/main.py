@@ -42,6 +42,7 @@ VERBS = {
     "bench": "measure speed, beside the alternatives where they are installed",
     "doctor": "say what works on this machine and how to mend what does not",
 }
+_CHOICES = "Available subcommands: "
 _VISION = "cv2", "mediapipe", "flatbuffers"
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -111,12 +112,15 @@ def _parse(module: ModuleType, verb: str, args: list[str]) -> Any:
 
 
 def _in_one_line(box: str) -> str:
-    """Return what a box of tyro says: its first statement, and the option probably meant."""
+    """Return what a box of tyro says: its first statement, what was probably meant, or is valid."""
     lines = [line.strip("│╭╮╰╯─ ") for line in box.splitlines()[1:]]
     said = " ".join(takewhile(bool, lines)) or "the options are not valid"
     if "Perhaps you meant:" in lines:
         meant = lines[lines.index("Perhaps you meant:") + 1].split()[0]
         said = f"{said}; did you mean {meant}?"
+    for line in lines:
+        if line.startswith(_CHOICES):
+            said = f"{said}; valid: {line.removeprefix(_CHOICES)}"
     return said
 
 

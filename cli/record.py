@@ -249,9 +249,10 @@ def _say(words: str) -> None:
 
 
 def _print(options: Options, writer: DatasetWriter, before: int) -> None:
+    new = writer.episodes - before
     made = {
         "dataset": str(options.dataset),
-        "recorded": writer.episodes - before,
+        "recorded": new,
         "episodes": writer.episodes,
         "frames": writer.frames,
     }
@@ -259,7 +260,7 @@ def _print(options: Options, writer: DatasetWriter, before: int) -> None:
         print(json.dumps(made))
         return
     print(
-        f"recorded {made['recorded']} episodes; {options.dataset} has {writer.episodes}"
+        f"recorded {new} episode{'' if new == 1 else 's'}; {options.dataset} has {writer.episodes}"
         f" ({writer.frames} frames at {writer.schema.rate:g} Hz)"
     )
     print(f"see it: twinarm inspect {options.dataset}")

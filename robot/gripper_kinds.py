@@ -1,11 +1,34 @@
 """The kinds of jaws: turned by a crank, on slides, or none at all."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 
+class DrivenGripper(ABC):
+    """Jaws that an actuator opens and closes."""
+
+    __slots__ = ()
+    actuator_open: float
+    actuator_closed: float
+
+    @property
+    def max_opening(self) -> float:
+        """Return the opening with the actuator at its open end [m]."""
+        return self.opening(self.actuator_open)
+
+    @property
+    def min_opening(self) -> float:
+        """Return the opening with the actuator at its closed end [m]."""
+        return self.opening(self.actuator_closed)
+
+    @abstractmethod
+    def opening(self, actuator: float) -> float:
+        """Return the opening between the pads [m] with the actuator there."""
+
+
 @dataclass(frozen=True, slots=True)
-class CrankGripper:
+class CrankGripper(DrivenGripper):
     """Parallel gripper whose pads move apart as a crank turns.
 
     opening = offset + amplitude * cos(actuator + phase). Holds for the DOFBot's 30 mm
@@ -30,16 +53,6 @@ class CrankGripper:
     squeeze: float
 
     @property
-    def max_opening(self) -> float:
-        """Return the opening with the crank at its open end [m]."""
-        return self.opening(self.actuator_open)
-
-    @property
-    def min_opening(self) -> float:
-        """Return the opening with the crank at its closed end [m]."""
-        return self.opening(self.actuator_closed)
-
-    @property
     def max_opening_velocity(self) -> float:
         """Return the greatest speed at which the opening can change [m/s]."""
         return self.amplitude * self.max_velocity
@@ -56,7 +69,7 @@ class CrankGripper:
 
 
 @dataclass(frozen=True, slots=True)
-class SlideGripper:
+class SlideGripper(DrivenGripper):
     """Parallel gripper of fingers that slide, each as far from the middle as the driving one.
 
     opening = fingers * actuator: the sum of what the fingers have left of the middle.
@@ -76,16 +89,6 @@ class SlideGripper:
     max_velocity: float
     rotor_inertia: float
     squeeze: float
-
-    @property
-    def max_opening(self) -> float:
-        """Return the opening with the fingers furthest apart [m]."""
-        return self.opening(self.actuator_open)
-
-    @property
-    def min_opening(self) -> float:
-        """Return the opening with the fingers as close as they come [m]."""
-        return self.opening(self.actuator_closed)
 
     @property
     def max_opening_velocity(self) -> float:

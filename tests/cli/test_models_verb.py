@@ -69,3 +69,9 @@ def test_a_disk_that_is_full_is_called_so(
 
 def test_an_unknown_model_lists_the_valid_ones(twinarm: Twinarm, folder: Path) -> None:
     assert "valid: hand, hand-lite, pose" in twinarm("models", "path", "nose").stderr
+
+
+def test_a_mistyped_command_lists_the_valid_ones(twinarm_here: Twinarm) -> None:
+    done = twinarm_here("models", "fetc")
+    assert done.returncode == 2
+    assert "valid: fetch, list, path, try" in done.stderr
