@@ -12,6 +12,7 @@ import tyro
 
 import sim  # noqa: F401  registers our environments
 from cli.console import TrainingBar, console, describe
+from cli.corrections import corrected
 from cli.grasp_tasks import with_randomization
 from cli.pools import pool_of
 from cli.presets import GRASP, Task, encoder_for, preset
@@ -36,6 +37,7 @@ EXAMPLES = """
   twinarm train --task place --demos demos/place  and putting the block on a target
   twinarm train --demos demos/expert              learn from demonstrations too
   twinarm train --algorithm bc --demos demos/expert --demo-episodes 50
+  twinarm train --algorithm bc --demos demos/expert --corrected first    and what first should do
   twinarm train --resume first --until 50000
 """
 
@@ -70,6 +72,11 @@ class Options:
     """With --demos: take so many episodes, the first that succeed; all if not given."""
     slow_demos: bool = False
     """With --demos: also take episodes that were recorded below the rate limit."""
+    corrected: str | None = None
+    """With --algorithm bc and the same --demos: clone those that this run keeps, and what the
+    scripted expert would have done in episodes of its policy."""
+    corrections: int = 200
+    """With --corrected: so many episodes."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(
         default_factory=lambda: preset(GRASP)
     )
@@ -119,7 +126,11 @@ def _trainer(options: Options) -> Trainer:
         if options.until is not None:
             raise PolicyError("--until goes with --resume; a new run takes --total-steps")
         config, run = _config(options), _new_run(options)
-        shown = demonstrations_of(config, options.demo_episodes, options.slow_demos, options.quiet)
+        if options.corrected is not None:
+            shown = corrected(config, options.corrected, options.corrections, options.quiet)
+        else:
+            few, slow = options.demo_episodes, options.slow_demos
+            shown = demonstrations_of(config, few, slow, options.quiet)
         return Trainer.start(config, run, make_pool=make_pool, demonstrations=shown)
     if options != Options(
         resume=options.resume,

@@ -187,7 +187,7 @@ def test_who_sees_the_block_is_told_the_target_from_the_tool(seeing: DepthGraspE
 
 @pytest.mark.parametrize(
     ("arm", "randomization", "episodes", "least"),
-    [("dofbot", "off", 12, 0.99), ("dofbot", "default", 30, 0.97), ("ur5", "default", 8, 0.97)],
+    [("dofbot", "off", 10, 0.99), ("dofbot", "default", 25, 0.97), ("ur5", "default", 6, 0.97)],
 )
 def test_the_scripted_expert_puts_blocks_on_their_targets(
     arm: str, randomization: str, episodes: int, least: float
