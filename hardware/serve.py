@@ -20,14 +20,12 @@ from hardware.keys import KeyStore
 from hardware.runner import Runner
 from hardware.serve_config import ServeConfig
 from hardware.server import ArmServer
+from hardware.server_process import READY
 from hardware.servo_port import ServoPort
 from robot.errors import RobotError
 from robot.model import ArmModel, load_arm
 
 log = logging.getLogger(__name__)
-
-READY = "ready at "
-"""How the line on stdout begins that tells that clients can connect; the address follows."""
 
 
 def run_server(

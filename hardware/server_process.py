@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from hardware.errors import ServerGoneError
-from hardware.serve import READY
+
+READY = "ready at "
+"""How the line on stdout begins that tells that clients can connect; the address follows."""
 
 _PATIENCE = 10.0  # [s] for the server to hold and leave
 

@@ -3,16 +3,12 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, Self
 
-from robot.errors import ArmError
-
-_ROOT = Path(__file__).parents[3]
-_PATIENCE = 5.0  # [s]
+from hardware.server_process import ServerProcess
 
 
-class EmulatedUrProcess:
+class EmulatedUrProcess(ServerProcess):
     """``with EmulatedUrProcess() as robot: UrDriver(model, robot.host)``.
 
     It ends with this process, also if this one is killed: it watches its standard input.
@@ -26,42 +22,22 @@ class EmulatedUrProcess:
 
     def __enter__(self) -> Self:
         """Start, and wait until it listens at ``host``. Raises ArmError; it says why on stderr."""
-        self.process = subprocess.Popen(
-            self._command,
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # or Ctrl-C would end it before the server stops the arm
-        )
-        said = self._line()
-        if not said.startswith("ready at "):
-            self.__exit__()
-            raise ArmError("the emulated UR controller did not start")
-        self.host = said.split()[2]
+        self._start("the emulated UR controller", self._command, stdin=subprocess.PIPE)
+        self.host = self.url
         return self
 
     def __exit__(self, *error: object) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
         self.process.stdin.close()
-        try:
-            self.process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        self._end()
 
     def happen(self, order: str) -> dict[str, Any]:
         """Let ``order`` happen to the robot and return the truth after it.
 
         See ``hardware.emulation.ur.serve.ORDERS`` for what can happen.
         """
-        assert self.process.stdin is not None
+        assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(f"{order}\n")
         self.process.stdin.flush()
-        told: dict[str, Any] = json.loads(self._line())
+        told: dict[str, Any] = json.loads(self.process.stdout.readline())
         return told
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
