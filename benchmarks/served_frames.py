@@ -17,8 +17,9 @@ from hardware.frames import EncodedFrame
 from hardware.keys import KeyStore
 from hardware.local import EmulatedServerProcess
 from hardware.remote_frames import RemoteFrames
-from hardware.serve import READY, run_server
+from hardware.serve import run_server
 from hardware.serve_config import ServeConfig
+from hardware.server_process import READY
 
 BYTES = 60_000
 """Length of a picture: 640 by 480 px of a cluttered table at quality 85."""
