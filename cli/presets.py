@@ -30,7 +30,9 @@ def preset(
     elif task == "full":
         config = _full(config)
         config = config if shown or env_id in (DEPTH, UR5_DEPTH) else _alone(config)
-    return _cloning(config) if algorithm == "bc" else config
+    if algorithm != "bc":
+        return config
+    return _cloning_placing(config) if task == "place" else _cloning(config)
 
 
 def robust(config: TrainConfig) -> TrainConfig:
@@ -94,6 +96,11 @@ def _alone(config: TrainConfig) -> TrainConfig:
 def _cloning(config: TrainConfig) -> TrainConfig:
     """Return ``config`` at the pace of cloning, whose steps are updates."""
     return replace(config, total_steps=4_000, eval_every=1_000, log_every=200)
+
+
+def _cloning_placing(config: TrainConfig) -> TrainConfig:
+    """Return ``config`` for cloning placing: it takes more updates, and longer to evaluate."""
+    return replace(_cloning(config), total_steps=8_000, eval_every=8_000)
 
 
 def _grasp(env_id: str) -> TrainConfig:

@@ -107,3 +107,6 @@ def test_training_takes_placing_by_its_name():
     options, _ = defaults(["--task", "place", "--demos", "demos/place"])
     assert options.config.env_kwargs == {"task": "place", "randomization": "default"}
     assert options.config.sac.gamma > defaults(["--task", "full"])[0].config.sac.gamma
+    cloned = ["--algorithm", "bc", "--demos", "demos"]
+    placing, grasping = (defaults(["--task", task, *cloned])[0] for task in ("place", "full"))
+    assert placing.config.total_steps > grasping.config.total_steps
