@@ -1,30 +1,21 @@
 import numpy as np
 import pytest
-from hand_clock import HandClock
+from ideal_seat import BENT, MODEL, PERIOD, IdealSeat
 
-from robot.command import JointCommand
 from robot.gamepad_teleoperator import GamepadTeleoperator, Pad
-from robot.kinematic_arm import KinematicArm
-from robot.model import load_arm
 from robot.teleoperator import Teleoperator
 
-MODEL = load_arm("dofbot")
-PERIOD = 1 / 30
-BENT = np.array([0.0, -0.6, -0.6, -0.5, 0.0])
 HELD = frozenset({"right shoulder"})
 FORWARDS = (0.0, 1.0)
 
 
-class Seat:
-    """A person with a gamepad, and an ideal arm."""
+class Seat(IdealSeat):
+    """A person with a gamepad."""
 
     def __init__(self) -> None:
-        self.clock = HandClock()
-        self.arm = KinematicArm(MODEL, positions=BENT, clock=self.clock)
-        self.arm.connect()
+        super().__init__()
         self.pad: Pad | None = Pad()
         self.driver = GamepadTeleoperator(MODEL, lambda: self.pad, clock=self.clock)
-        self.commands = [JointCommand(BENT, MODEL.gripper.max_opening)]
         self.away = [0.0]
         """How far the arm was from its last command, far at the table that holds it back [rad]."""
 
@@ -32,19 +23,8 @@ class Seat:
         self.pad = pad
         for _ in range(round(seconds / PERIOD)):
             command = self.driver.command(self.arm.state())
-            if command is not None:
-                self.arm.command(command)
             self.away.append(float(np.abs(self.positions - self.commands[-1].positions).max()))
-            self.commands.append(command or self.commands[-1])
-            self.clock.now += PERIOD
-
-    @property
-    def positions(self) -> np.ndarray:
-        return self.arm.state().positions
-
-    @property
-    def tool(self) -> np.ndarray:
-        return np.array(MODEL.kinematics.tool_position(self.positions))
+            self.follow(command)
 
 
 def test_it_is_a_teleoperator():

@@ -1,45 +1,24 @@
 import numpy as np
 import pytest
-from hand_clock import HandClock
+from ideal_seat import BENT, MODEL, PERIOD, IdealSeat
 
-from robot.command import JointCommand
 from robot.key_teleoperator import KeyTeleoperator
 from robot.kinematic_arm import KinematicArm
-from robot.model import load_arm
 from robot.teleoperator import Teleoperator
 
-MODEL = load_arm("dofbot")
-PERIOD = 1 / 30
-BENT = np.array([0.0, -0.6, -0.6, -0.5, 0.0])
 
-
-class Seat:
-    """A person at the keys of an ideal arm."""
+class Seat(IdealSeat):
+    """A person at the keys."""
 
     def __init__(self, positions: np.ndarray = BENT) -> None:
-        self.clock = HandClock()
-        self.arm = KinematicArm(MODEL, positions=positions, clock=self.clock)
-        self.arm.connect()
+        super().__init__(positions)
         self.keys = KeyTeleoperator(MODEL, clock=self.clock)
-        self.commands = [JointCommand(positions, MODEL.gripper.max_opening)]
 
     def hold(self, key: str, seconds: float) -> None:
         for _ in range(round(seconds / PERIOD)):
             if key:
                 self.keys.press(key)
-            command = self.keys.command(self.arm.state())
-            if command is not None:
-                self.arm.command(command)
-            self.commands.append(command or self.commands[-1])
-            self.clock.now += PERIOD
-
-    @property
-    def positions(self) -> np.ndarray:
-        return self.arm.state().positions
-
-    @property
-    def tool(self) -> np.ndarray:
-        return np.array(MODEL.kinematics.tool_position(self.positions))
+            self.follow(self.keys.command(self.arm.state()))
 
 
 def test_it_is_a_teleoperator():
