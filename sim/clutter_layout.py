@@ -14,6 +14,7 @@ GAP = 0.004  # [m] between points of two footprints, at least
 TRIES = 60  # places looked at for an object
 ATTEMPTS = 8  # to find room for all of them
 _CELL, _SIDE = 0.002, 128  # [m], cells: a map of what is taken, 26 cm wide
+_REACH = int(GAP / _CELL)  # cells
 
 
 class Placed(NamedTuple):
@@ -71,8 +72,7 @@ class _Taken:
     def __init__(self, middle: Points) -> None:
         self._corner = middle - _CELL * _SIDE / 2
         self._cells: NDArray[np.bool_] = np.zeros((_SIDE, _SIDE), np.bool_)
-        reach = np.arange(-int(GAP / _CELL), int(GAP / _CELL) + 1)
-        x, y = np.meshgrid(reach, reach)
+        x, y = np.meshgrid(*[np.arange(-_REACH, _REACH + 1)] * 2)
         near = x * x + y * y <= (GAP / _CELL) ** 2
         self._around = np.stack([x[near], y[near]], axis=-1)
 
@@ -88,4 +88,5 @@ class _Taken:
         self._cells[x, y] = True
 
     def _cell(self, points: Points) -> NDArray[np.intp]:
-        return np.rint((points - self._corner) / _CELL).astype(np.intp)
+        cells = np.rint((points - self._corner) / _CELL)
+        return np.clip(cells, _REACH, _SIDE - 1 - _REACH).astype(np.intp)

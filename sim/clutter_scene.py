@@ -20,7 +20,7 @@ from sim.objects import GraspObject, Points
 from sim.world import FINE, Pace
 
 FAILED = 0.05  # [m] of way that each grasp counts as that came to nothing
-SWITCH = 0.025  # [m] by which another object must be better for the tool to turn to that one
+SWITCH = 0.01  # [m] of way that another object must be better for the tool to turn to that one
 MOVED = 0.003  # [m] that objects move before the room beside them is measured anew
 _UPRIGHT = math.cos(math.radians(25))
 _TIP = 0.010  # [m] above the table fingertips grasp
@@ -107,6 +107,7 @@ class ClutterScene(GraspScene):
         best = min(range(len(costs)), key=costs.__getitem__)
         if first or costs[best] < costs[self._taken] - SWITCH:
             self._taken = best
+        self._block = self._things[self._taken][1]
 
     def block(self) -> Block:
         """Return the middle of the grip by which an object is to be taken, and its heading."""
