@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from cli.tables import NOTHING
 from robot.command import ArmState
 from robot.full_task import FullGraspTask
 from robot.kinematics import Matrix
@@ -11,10 +10,11 @@ from robot.tool_task import Block
 
 
 class Carried:
-    """Takes a block along with the tool from when the jaws closed, while they hold something.
+    """Takes a block along with the tool from when the jaws have closed.
 
     For who knows only where it lies on the table, and a policy that lifts it and wants to know
-    where it is then.
+    where it is then. Whether the jaws hold it is judged at the end: what they measure tells that
+    no better than their servo's zero is known.
     """
 
     def __init__(self, task: FullGraspTask) -> None:
@@ -22,20 +22,19 @@ class Carried:
         self._task = task
         self._closed_at: Matrix | None = None
 
-    def holds(self, state: ArmState) -> bool:
-        """Return whether the jaws were told to close, and something keeps them from it."""
-        return self._task.shut and state.gripper > self._task.closed + NOTHING
+    @property
+    def taken(self) -> bool:
+        """Return whether the jaws have closed."""
+        return self._task.shut
 
     def block(self, state: ArmState, lying: Block) -> Block:
         """Return where the block is that was ``lying`` there until the jaws closed."""
-        if not self._task.shut:
+        if not self.taken:
             self._closed_at = None
             return lying
         tool = self._task.model.kinematics.forward(state.positions)
         if self._closed_at is None:
             self._closed_at = tool
-        if not self.holds(state):
-            return lying
         T_then_now = tool @ np.linalg.inv(self._closed_at)
         position = T_then_now[:3, :3] @ lying.position + T_then_now[:3, 3]
         return Block(position, lying.yaw + jaw_yaw(tool) - jaw_yaw(self._closed_at))

@@ -93,7 +93,7 @@ class Located(Sight):
     def __call__(self, state: ArmState) -> NDArray[np.float32]:
         """Return ``ToolTask.observation`` of the block where the arm believes to meet it."""
         carried = self._carried
-        if not self.place.on_arm and not (carried and carried.holds(state)):
+        if not self.place.on_arm and not (carried and carried.taken):
             self._follow(state)
         assert self.track is not None
         block = Block(self.track.pose[:3, 3] - self._error(state), heading(self.track))

@@ -67,9 +67,13 @@ class FullTaskConfig:
     hold it. 0: never, they close until ``close_steps`` are over."""
     hold_steps: int = 11
     """Control periods the block must stay lifted, first to last 0.5 s apart."""
-    risen: float = 0.06
+    rising: float = 0.045
     """How far the tool rises with closed jaws until a real arm, which cannot see that the block
-    is up, is taken to have lifted it [m]."""
+    is up, is taken to lift it [m]."""
+    risen: float = 0.06
+    """How far it has risen when what it lifted is judged [m]."""
+    rise_steps: int = 4
+    """Control periods of the rest of that way."""
     lift_steps: int = 16
     """Control periods of a way straight up or down, when what is held is laid back."""
 
@@ -138,13 +142,13 @@ class FullGraspTask(ToolTask):
 
     @property
     def finished(self) -> bool:
-        """Return whether the tool has risen with closed jaws, or no steps are left."""
-        return self._risen or self.step >= self.config.steps
+        """Return whether the tool rises with closed jaws, or no steps are left."""
+        return self._rises or self.step >= self.config.steps
 
     @property
     def finale_steps(self) -> int:
         """Return how many commands ``finale`` yields."""
-        return self.config.hold_steps
+        return self.config.rise_steps + self.config.hold_steps
 
     def opening(self, closing: float) -> float:
         """Return the opening [m] that jaws on their way to ``closing`` were told."""
@@ -185,7 +189,7 @@ class FullGraspTask(ToolTask):
         tool = self._tool(state)
         self._move_to(self._led(moves, tool))
         self.step += 1
-        self._risen = self.shut and tool[2] >= self.grasp_height + self.config.risen
+        self._rises = self.shut and tool[2] >= self.grasp_height + self.config.rising
         self._closing = min(self.config.close_steps, max(0.0, self._closing - opening))
         if self._stopped(opening, state.gripper):
             self._closing = self.config.close_steps
@@ -201,15 +205,19 @@ class FullGraspTask(ToolTask):
         return clipped([*moves, self._opening_towards(command.gripper, state.gripper)])
 
     def finale(self, state: Callable[[], ArmState]) -> Iterator[tuple[str, JointCommand]]:
-        """Yield ``hold`` and a command, one a control period: what was lifted is kept up, in jaws
-        that close to the end, neither of which a policy's last action need have meant."""
+        """Yield ``lift`` or ``hold`` and a command, one a control period.
+
+        What rises is lifted to where it is judged, in jaws that close to the end, neither of which
+        a policy's last action need have meant.
+        """
         x, y, z, yaw = self._target
-        if self._risen:
+        if self._rises:
             z = max(z, self.grasp_height + self.config.risen)
             self._gripper = self.closed if self._held is None else self._held
-        for _ in range(self.config.hold_steps):
+        for step in range(self.finale_steps):
             self._move_to((x, y, z, yaw))
-            yield "hold", JointCommand(self._q, self._gripper)
+            phase = "lift" if step < self.config.rise_steps else "hold"
+            yield phase, JointCommand(self._q, self._gripper)
 
     @property
     def _height(self) -> float:
@@ -244,7 +252,7 @@ class FullGraspTask(ToolTask):
 
     def _begin(self, target: Pose, q: Vector) -> None:
         self._target, self._q = target, q
-        self._closing, self._risen, self.step = 0.0, False, 0
+        self._closing, self._rises, self.step = 0.0, False, 0
         self._stall.reset()
         self._held: float | None = None
         self._gripper = self.model.gripper.max_opening

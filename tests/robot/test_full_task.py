@@ -304,16 +304,17 @@ def up(above: float, gripper: float) -> ArmState:
 
 
 def test_the_policys_part_is_over_once_closed_jaws_have_risen(task: FullGraspTask) -> None:
-    task.reset(up(CONFIG.risen + 0.005, OPEN))
-    task.command(STILL, up(CONFIG.risen + 0.005, OPEN))
+    task.reset(up(CONFIG.rising + 0.005, OPEN))
+    task.command(STILL, up(CONFIG.rising + 0.005, OPEN))
     assert not task.finished, "the jaws are open"
     for _ in range(CONFIG.close_steps):
         task.command(np.array([0.0, 0.0, 0.0, 0.0, -1.0]), up(0.0, 0.03))
     assert not task.finished, "the tool is low"
-    task.command(STILL, up(CONFIG.risen + 0.005, 0.03))
+    task.command(STILL, up(CONFIG.rising + 0.005, 0.03))
     assert task.finished
     finale = list(task.finale(lambda: pytest.fail("asked for a measurement")))
-    assert [phase for phase, _ in finale] == ["hold"] * task.finale_steps
+    rise, hold = CONFIG.rise_steps, CONFIG.hold_steps
+    assert [phase for phase, _ in finale] == ["lift"] * rise + ["hold"] * hold
 
 
 def test_jaws_closed_onto_the_narrowest_block_are_closed_to_the_end_once_it_is_up(
@@ -324,14 +325,14 @@ def test_jaws_closed_onto_the_narrowest_block_are_closed_to_the_end_once_it_is_u
     while task.command(closing, up(0.0, 0.03)).gripper > CONFIG.narrowest_block:
         pass
     assert task.closing * CONFIG.close_steps < CONFIG.travel_steps
-    task.command(STILL, up(CONFIG.risen + 0.005, 0.03))
+    task.command(STILL, up(CONFIG.rising + 0.005, 0.03))
     assert task.finished
     assert {hold.gripper for _, hold in task.finale(lambda: up(0.07, 0.03))} == {task.closed}
 
 
 def test_what_was_lifted_is_kept_up_though_the_last_action_was_down(task: FullGraspTask) -> None:
     down = np.array([0.0, 0.0, -1.0, 0.0, -1.0])
-    high = up(CONFIG.risen + 0.005, 0.03)
+    high = up(CONFIG.rising + 0.005, 0.03)
     task.reset(high)
     for _ in range(CONFIG.travel_steps):
         task.command(down, high)
