@@ -20,11 +20,11 @@ from sim.grasp_env import GraspEnv
 def corrected(config: TrainConfig, name: str, count: int, quiet: bool) -> list[Trajectory]:
     """Return the demonstrations that run ``name`` keeps, and corrections of its policy.
 
-    Those are ``count`` episodes in which the run's policy acts, each step with what the expert,
-    told where the block is, would have done there. (Dataset aggregation: Ross, Gordon, Bagnell
-    2011, "A Reduction of Imitation Learning and Structured Prediction to No-Regret Online
-    Learning".) Raises PolicyError or RobotError if the run learned something else than ``config``
-    says, or from something else.
+    Those are ``count`` episodes in which the run's policy acts for a while and then the expert,
+    told where the block is, each step with what the expert would have done there. (Dataset
+    aggregation: Ross, Gordon, Bagnell 2011, "A Reduction of Imitation Learning and Structured
+    Prediction to No-Regret Online Learning".) Raises PolicyError or RobotError if the run learned
+    something else than ``config`` says, or from something else.
     """
     if config.algorithm != "bc":
         raise PolicyError("--corrected RUN is for --algorithm bc, which imitates alone")
@@ -54,14 +54,19 @@ def corrected(config: TrainConfig, name: str, count: int, quiet: bool) -> list[T
 
 
 def _correct(env: GraspEnv, saved: SavedPolicy, seed: int) -> Trajectory:
-    """Return the episode of ``seed`` as the policy plays it and the expert would."""
+    """Return the episode of ``seed``: the policy plays it, and the expert would, and takes over.
+
+    A policy that is stuck would show nothing but one doubtful place again and again.
+    """
     pack, told = saved.contract.observation.pack, expert_of(env.task).act
+    alone = np.random.default_rng(seed).integers(env.task.config.steps // 2)
     observation, info = env.reset(seed=seed)
     seen, labels, rewards = [pack(observation, info.get(PRIVILEGED))], [], []
     over = terminated = False
     while not over:
         labels.append(told(env.task.observation(env.scene.arm.state(), env.scene.block())))
-        observation, reward, terminated, truncated, info = env.step(saved.act(seen[-1]))
+        action = saved.act(seen[-1]) if len(rewards) < alone else labels[-1]
+        observation, reward, terminated, truncated, info = env.step(action)
         seen.append(pack(observation, info.get(PRIVILEGED)))
         rewards.append(reward)
         over = terminated or truncated
