@@ -80,12 +80,7 @@ def run(options: Options) -> int:
     folder = find_policy(options.policy)
     saved = load_policy(folder)
     task = trained_task(saved, options.policy)
-    camera = options.camera is not None
-    simulated = options.arm == "sim" or (options.mirror and not camera)
-    check_task(task, options.policy, simulated=simulated, camera=camera)
-    if options.on == "pi":
-        check_on_pi(saved, task, options.arm, options.episodes)
-    check_sight(saved, options)
+    _check(options, saved, task)
     places = [] if options.camera else draw_places(task, options)
     out = new_folder(options.out, "deploy")
     done, tell = Deployment(options.video), _teller(options, done_in(task))
@@ -107,6 +102,16 @@ def run(options: Options) -> int:
         write_video(out / "deploy.mp4", film_deployment(task.model, done), FPS)
     _print(options, done, out, done_in(task))
     return 0
+
+
+def _check(options: Options, saved: SavedPolicy, task: ToolTask) -> None:
+    """Raise RobotError for options that this policy and task cannot be deployed with."""
+    camera = options.camera is not None
+    simulated = options.arm == "sim" or (options.mirror and not camera)
+    check_task(task, options.policy, simulated=simulated, camera=camera)
+    if options.on == "pi":
+        check_on_pi(saved, task, options.arm, options.episodes)
+    check_sight(saved, options)
 
 
 def _cell(options: Options, model: ArmModel) -> AbstractContextManager[Cell]:
