@@ -13,6 +13,7 @@ from sim.clutter_layout import Layout, Placed, draw_layout
 from sim.clutter_scene import ClutterScene
 from sim.full_reward import FullRewardScales
 from sim.full_rules import APPROACH, FullRules
+from sim.grasp_rules import Array
 from sim.object_families import make_object
 from sim.world import GRIP, Pace
 
@@ -83,6 +84,12 @@ class ClutterRules(FullRules):
         """Return ``lifted``: number of the object that was up for longest, None if none is up."""
         index = max(self._periods, key=self._periods.__getitem__, default=None)
         return {"lifted": None if index is None else self._layout[index].number}
+
+    def privileged(self) -> Array:
+        """Return what the pictures show of the object that is to be taken."""
+        if self._task.step == 0:
+            self._attend()  # the tool may have been put elsewhere since the episode began
+        return super().privileged()
 
     def _succeeded(self) -> bool:
         self._attend()

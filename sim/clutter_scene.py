@@ -79,12 +79,14 @@ class ClutterScene(GraspScene):
             friction = self.conditions.block_friction
             body = self._bodies.add(thing, (place, turn), density, friction, colour)
             self._things.append((thing, body))
-        self._choices, self._failed, self._closed = [], [0.0] * len(layout), False
+        self._choices, self._taken = [], 0
+        self._failed, self._closed = [0.0] * len(layout), False
 
     def attend(self, task: FullGraspTask, state: ArmState) -> None:
         """Decide which object is to be taken by a tool that ``state`` measured, and by which grip.
 
         While jaws close it stays the same, and else unless another one has become much better.
+        Before the first step of an episode it is the best from wherever the tool is.
         """
         if task.closing > 0.0 and self._choices:
             self._closed = True
@@ -94,8 +96,7 @@ class ClutterScene(GraspScene):
             self._closed = False
         objects = [self._standing(index) for index in range(len(self._things))]
         here = np.array([(one.x, one.y) for one in objects])
-        first = not self._choices
-        if first or np.abs(here - self._seen).max() > MOVED:
+        if not self._choices or np.abs(here - self._seen).max() > MOVED:
             self._start_turn = task.config.start_turn
             self._choices = choices(objects, self._start_turn, self._lean(task))
             self._seen = here
@@ -105,7 +106,7 @@ class ClutterScene(GraspScene):
             grip_x, grip_y, _ = one.at(choice.grip)
             costs.append(math.hypot(grip_x - x, grip_y - y) + choice.drawback + failed)
         best = min(range(len(costs)), key=costs.__getitem__)
-        if first or costs[best] < costs[self._taken] - SWITCH:
+        if task.step == 0 or costs[best] < costs[self._taken] - SWITCH:
             self._taken = best
         self._block = self._things[self._taken][1]
 

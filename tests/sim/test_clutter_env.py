@@ -125,6 +125,18 @@ def test_the_observed_object_is_the_near_one_that_jaws_can_take(env: GraspEnv) -
     assert taken(crowded, neighbour, free) == 2, "further off, but with room for the jaws"
 
 
+def test_it_is_the_best_from_wherever_an_episode_begins(env: GraspEnv) -> None:
+    env.reset(options={"objects": [FREE, OTHER], "conditions": {}})
+    scene, arm, home = scene_of(env), env.scene.arm, env.task.start_command
+    assert scene._taken == 0
+    aside = home.positions.copy()
+    aside[0] = math.atan2(OTHER[2], OTHER[1])
+    arm.teleport(aside, home.gripper)
+    env.task.reset(arm.state())
+    env._rules.privileged()
+    assert scene._taken == 1
+
+
 def test_it_stays_the_same_until_another_one_is_much_better(env: GraspEnv) -> None:
     env.reset(options={"objects": [FREE, OTHER], "conditions": {}})
     scene, towards = scene_of(env), STILL.copy()
