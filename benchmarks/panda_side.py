@@ -17,7 +17,6 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import sim  # noqa: F401  imports PyBullet without its banner
-import sim  # noqa: F401  imports PyBullet without its banner
 from benchmarks.panda_courses import PandaCourse, panda_course
 from policies.contract import Contract
 from policies.engine.blas import limit_blas_threads
