@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cli.console import CountBar, console
 from cli.grasp_tasks import trained_env
@@ -61,7 +62,9 @@ def _correct(env: GraspEnv, saved: SavedPolicy, seed: int) -> Trajectory:
     pack, told = saved.contract.observation.pack, expert_of(env.task).act
     alone = np.random.default_rng(seed).integers(env.task.config.steps // 2)
     observation, info = env.reset(seed=seed)
-    seen, labels, rewards = [pack(observation, info.get(PRIVILEGED))], [], []
+    seen = [pack(observation, info.get(PRIVILEGED))]
+    labels: list[NDArray[np.float32]] = []
+    rewards: list[float] = []
     over = terminated = False
     while not over:
         labels.append(told(env.task.observation(env.scene.arm.state(), env.scene.block())))
