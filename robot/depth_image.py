@@ -12,6 +12,7 @@ DepthImage = NDArray[np.uint8]
 UNKNOWN = 0
 """A pixel that the camera could not measure."""
 _NEAREST, _FARTHEST = 1, 255
+_GROUND = 3  # quarters of a row that are nearer than its ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,39 @@ class DepthRange:
         depth: NDArray[np.float32] = image[:, :, 0].astype(np.float32) - np.float32(_NEAREST)
         depth = depth * np.float32(self.step) + np.float32(self.near)
         return np.where(image[:, :, 0] == UNKNOWN, np.float32(0), depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """Depth pictures of a table that show how far things stand out of it, whatever its distance.
+
+    A table seen by a camera that does not roll is equally far all along a row of the picture. So
+    what is farther than three quarters of a row is taken for its ground, and what is nearer
+    stands out: a block of 3 cm by more than half of the bytes there are, not by a tenth of them.
+    Near is low, as in a `DepthRange`.
+
+    far: more distant things read as this far. low, high: what stands out less or more than that
+    reads as the least or the most told. All [m].
+    """
+
+    far: float
+    low: float = -0.008
+    high: float = 0.040
+
+    def encode(self, depth: NDArray[np.float32]) -> DepthImage:
+        """Return ``depth`` [h, w] in metres as [h, w, 1] bytes; what is 0 or less is ground.
+
+        Raises RobotError if a value is not a number.
+        """
+        if np.isnan(depth).any():
+            raise RobotError("the camera answered with a depth that is not a number")
+        near = np.minimum(depth, np.float32(self.far))
+        column = _GROUND * near.shape[1] // 4
+        levels = near - np.partition(near, column, axis=1)[:, column : column + 1]
+        levels[depth <= 0] = 0.0
+        levels += np.float32(self.high)
+        levels *= np.float32((_FARTHEST - _NEAREST) / (self.high - self.low))
+        np.clip(levels, 0, _FARTHEST - _NEAREST, out=levels)
+        levels += np.float32(_NEAREST)
+        image: DepthImage = levels.astype(np.uint8)[:, :, None]
+        return image

@@ -20,6 +20,8 @@ _PACE = 0.95  # share of the velocity limit that targets are slowed to where joi
 _SLOWED = 4  # times at most: joints do not move in proportion to the tool
 _BISECTIONS = 7  # narrow a step of 1 cm to 0.1 mm
 _STEADILY = -0.9  # an action that closes the jaws about as fast as can be
+_TRIES = 50  # poses drawn, of which most are in reach
+_NEAR, _CLOSE, _FUNNEL = 0.5, 0.004, 0.7  # share; deviation [m] at the block, and for each metre up
 _HELD = 0.0015  # [m] a command no wider than this beyond the measured opening still holds
 
 
@@ -155,6 +157,27 @@ class FullGraspTask(ToolTask):
         share = min(1.0, closing * self.config.close_steps / self.config.travel_steps)
         widest = self.model.gripper.max_opening
         return widest + share * (self.closed - widest)
+
+    def anywhere(self, block: Block, random: np.random.Generator) -> Vector:
+        """Return joint positions with the tool anywhere in its workspace, as often near ``block``.
+
+        Low poses are as frequent as high ones, and those near a block the nearer the lower, as on
+        the way to it.
+        """
+        config = self.config
+        for _ in range(_TRIES):
+            z = float(random.uniform(self.grasp_height, self._start_height))
+            x, y = random.uniform(self._low, self._high).tolist()
+            if random.random() < _NEAR:
+                near_x, near_y, grasp_z, _ = self.grasp_pose(block)
+                x, y = random.normal((near_x, near_y), max(_CLOSE, _FUNNEL * (z - grasp_z)))
+                x, y = np.clip((x, y), self._low, self._high).tolist()
+            yaw = math.atan2(y, x) + float(random.uniform(*config.turn_range))
+            try:
+                return self._solve(x, y, z, yaw, self._start)
+            except UnreachableError:
+                continue
+        return self._start
 
     def reset(self, state: ArmState) -> None:
         """Begin an episode with the tool where ``state`` measured it."""

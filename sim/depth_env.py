@@ -5,6 +5,8 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from robot.command import Vector
+from robot.depth_image import DepthImage
 from robot.errors import RobotError
 from sim.camera import check_size
 from sim.conditions import Conditions
@@ -21,10 +23,14 @@ at the finest pace, and an episode costs 0.7 of the time."""
 class DepthGraspEnv(GraspEnv):
     """A grasp of ``GraspEnv``, where the policy is not told where the block is but sees it.
 
-    Observation: ``depth``, uint8 [size, size, 1], the wrist camera's depth as ``DepthRange``
-    encodes it, with row 0 away from the gripper, and 0 where nothing was measured; ``state``,
-    float32 [s], the task's ``proprioception``. ``info["privileged"]`` tells, for training alone,
-    where the block really is from where the tool really is, see ``GuidedRules`` and ``FullRules``.
+    Observation: ``depth``, uint8 [size, size, c], the wrist camera's depth, with row 0 away from
+    the gripper; ``state``, float32 [s], the task's ``proprioception``. ``info["privileged"]``
+    tells, for training alone, where the block really is, see ``GuidedRules`` and ``FullRules``.
+
+    Guided: c = 1, depth as ``DepthRange`` encodes it, 0 where nothing was measured.
+    Else c = 2: what the camera sees now, and what it saw before the start, from the arm's pose to
+    ``look``, where no jaws hide the table: turned ones hide half of it at the start, and the block
+    itself once they are at it. Both as ``Relief``, for a turned block is a matter of a few pixels.
     """
 
     def __init__(
@@ -44,8 +50,8 @@ class DepthGraspEnv(GraspEnv):
         that cannot be, or not with every field of view that ``randomization`` may draw.
         """
         check_size(image_size)  # before the space is made, which a wrong one breaks or bursts
-        self._image_size = image_size
         guided = task == "guided"
+        self._image_size, self._looks = image_size, not guided
         super().__init__(
             arm,
             render_mode,
@@ -58,7 +64,7 @@ class DepthGraspEnv(GraspEnv):
             clutter=clutter,
         )
         try:
-            self.camera = WristCamera(self.scene, image_size, fov_degrees)
+            self.camera = WristCamera(self.scene, image_size, fov_degrees, relief=self._looks)
             self.camera.check_fields(self.randomization.camera_fov)
         except RobotError:
             self.close()
@@ -70,6 +76,14 @@ class DepthGraspEnv(GraspEnv):
         return self.camera.details
 
     @property
+    def told_size(self) -> int:
+        """Return how many of these, and ``state``, make the observation of a policy that is told.
+
+        Of the guided task, which does not tell as much, it is 0.
+        """
+        return len(self.task.block_names) if self._looks else 0
+
+    @property
     def privileged_size(self) -> int:
         """Return how many numbers ``info["privileged"]`` tells."""
         return self._rules.privileged_size
@@ -79,19 +93,30 @@ class DepthGraspEnv(GraspEnv):
         bound = self.task.observation_bound
         return gymnasium.spaces.Dict(
             {
-                "depth": gymnasium.spaces.Box(0, 255, (size, size, 1), np.uint8),
+                "depth": gymnasium.spaces.Box(0, 255, (size, size, 1 + self._looks), np.uint8),
                 "state": gymnasium.spaces.Box(-bound, bound, (numbers,), np.float32),
             }
         )
 
     def _prepare(self, conditions: Conditions) -> None:
         self.camera.prepare(conditions)
+        if self._looks:
+            self._looked = self._picture_from(self.task.model.grasp.look)
 
     def _privileged(self) -> dict[str, Any]:
         return {"privileged": self._rules.privileged()}
 
     def _observe(self) -> dict[str, Any]:
+        seen = self.camera.picture(self.np_random)
         return {
-            "depth": self.camera.picture(self.np_random),
+            "depth": np.concatenate([seen, self._looked], axis=2) if self._looks else seen,
             "state": self.task.proprioception(self._arm.state()),
         }
+
+    def _picture_from(self, positions: Vector) -> DepthImage:
+        """Return what the camera sees from joint ``positions``; the arm then is where it was."""
+        before, arm = self._arm.state(), self._arm
+        arm.teleport(positions, before.gripper)
+        picture = self.camera.picture(self.np_random)
+        arm.teleport(before.positions, before.gripper)
+        return picture

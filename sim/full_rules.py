@@ -20,12 +20,12 @@ APPROACH = Pace(4, 40)  # while the jaws are open; with fewer iterations the arm
 class FullRules(Rules):
     """The episode terminates once the block was up for half a second, and is cut by a time limit.
 
-    Privileged are x and y of the block from where the tool really is, in units of 5 cm, and sine
-    and cosine of four times its turn from the direction in which the tool leans, as a camera at
-    the wrist sees it: a cube's turn without the jump between two of its faces.
+    Privileged is what the policy would be told of the block, `FullGraspTask.block_observation`,
+    but from where the tool really is. Then sine and cosine of four times its turn from the
+    direction in which the tool leans, as a camera at the wrist sees it: a cube's turn without the
+    jump between two of its faces. Then x and y of the block from the middle of the area, in units
+    of 5 cm, and such sine and cosine of its heading, as the picture from before the start shows it.
     """
-
-    privileged_size = 4
 
     def __init__(
         self,
@@ -63,13 +63,20 @@ class FullRules(Rules):
         terms = self._terms(success)
         return Verdict(terms, self._scales.total(terms), success if success or cut else None, cut)
 
+    @property
+    def privileged_size(self) -> int:
+        """Return how many numbers ``privileged`` returns."""
+        return len(self._task.block_names) + 6
+
     def privileged(self) -> Array:
-        """Return what a camera at the wrist shows of the block [4]."""
-        state, block = self._arm.true_state(), self._scene.block()
-        x, y = self._task.block_observation(state, block)[:2].tolist()
-        tool = self._task.model.kinematics.tool_position(state.positions)
-        turn = 4.0 * (block.yaw - math.atan2(tool[1], tool[0]))
-        return np.array([x, y, math.sin(turn), math.cos(turn)], np.float32)
+        """Return what the pictures show of the block [p]."""
+        task, state, block = self._task, self._arm.true_state(), self._scene.block()
+        x, y, _ = task.model.kinematics.tool_position(state.positions)
+        seen, heading = 4.0 * (block.yaw - math.atan2(y, x)), 4.0 * block.yaw
+        place = (block.position[:2] - task.centre[:2]) / task.length_scale
+        shown = [math.sin(seen), math.cos(seen), *place, math.sin(heading), math.cos(heading)]
+        told = task.block_observation(state, block)
+        return np.concatenate([told, np.array(shown, np.float32)], dtype=np.float32)
 
     def _succeeded(self) -> bool:
         """Look at the block, once a control period; return whether it was up for long enough."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot.errors import RobotError, UnknownNameError
+from robot.full_task import FullGraspTask
 from robot.model import load_arm
 from sim.conditions import NOMINAL, Conditions
 from sim.grasp_tasks import Config, make_rules, make_scene, make_task
@@ -91,10 +92,14 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         options: ``{"block": (x, y)}`` puts the block there instead [m, base frame], and
         ``(x, y, yaw)`` also turns it [rad], which without these the guided task does not;
         ``{"target": (x, y)}`` is where it is to be put, in the task ``place``;
+        ``{"objects": [(number, x, y, yaw), ...]}`` are what lies there in clutter, of which
+        ``block`` places the first;
         ``{"conditions": {...}}`` sets these conditions instead, the others nominal;
+        ``{"glimpse": n}`` begins with the tool anywhere, and cuts the episode after n steps;
         ``{"level": k}`` takes the spawn area of curriculum level k, or of an earlier one.
-        ``info`` tells ``block``, ``target`` if there is one, ``level`` and ``conditions``. The same
-        seed and options give the same episode, bit for bit, whatever was simulated before.
+        ``info`` tells ``block``, ``target`` or ``objects`` if there are, ``level`` and
+        ``conditions``. The same seed and options give the same episode, bit for bit, whatever was
+        simulated before.
         Raises UnknownNameError for another option, RobotError for what no option can be.
         """
         super().reset(seed=seed)
@@ -103,6 +108,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         self.scene.place_block(*info["block"])
         self.task.reset(self._arm.state())
         self._rules.begin()
+        self._left = self._glimpse(options or {})
         self._prepare(conditions)
         self._level = info["level"]
         return self._observe(), info | self._privileged()
@@ -111,9 +117,12 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         """Take one control period; what else a step is, and how it ends, is the task's.
 
         ``info`` holds the unscaled ``reward_terms``; at the end ``is_success`` and the ``level``
-        and ``conditions`` of the episode too.
+        and ``conditions`` of the episode too, and in clutter which object was ``lifted``.
         """
         verdict = self._rules.step(action)
+        if self._left == 1:
+            verdict = verdict.cut()
+        self._left = max(0, self._left - 1)
         observation = self._observe()
         info: Info = {"reward_terms": verdict.terms} | self._privileged()
         over = verdict.success is not None
@@ -158,7 +167,7 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         return self._world.save()
 
     def _draw(self, options: dict[str, Any]) -> tuple[Info, Conditions]:
-        names = ("block", "conditions", "level", *self._rules.option_names)
+        names = ("block", "conditions", "glimpse", "level", *self._rules.option_names)
         for name in options:
             if name not in names:
                 raise UnknownNameError("reset option", name, names)
@@ -190,6 +199,21 @@ class GraspEnv(gymnasium.Env[Any, Array]):
         if conditions.servos != NOMINAL.servos:
             start = self.task.start_command
             self._arm.teleport(start.positions, start.gripper)
+
+    def _glimpse(self, options: dict[str, Any]) -> int:
+        """Take the tool anywhere if asked to; return after how many steps to cut, 0 for never."""
+        steps = options.get("glimpse", 0)
+        if not steps:
+            return 0
+        if not isinstance(self.task, FullGraspTask) or not isinstance(steps, int) or steps < 0:
+            raise RobotError(
+                f"reset option glimpse {steps!r} is no number of steps of a task that closes its"
+                " jaws itself"
+            )
+        positions = self.task.anywhere(self.scene.block(), self.np_random)
+        self._arm.teleport(positions, self.task.start_command.gripper)
+        self.task.reset(self._arm.state())
+        return steps
 
     def _advance(self) -> None:
         """Let one control period pass; ``on_period``, if set, films or watches it."""

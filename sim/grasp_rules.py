@@ -25,15 +25,19 @@ class Verdict:
     success: bool | None = None
     truncated: bool = False
 
+    def cut(self) -> "Verdict":
+        """Return the same at the end of its episode, which is cut if it has not ended."""
+        if self.success is not None:
+            return self
+        return Verdict(self.terms, self.reward, success=False, truncated=True)
+
 
 class Rules(Protocol):
     """Plays episodes of a task in a scene.
 
-    privileged_size: how many numbers ``privileged`` returns. option_names: of a reset that the
-    task alone understands.
+    option_names: of a reset that the task alone understands.
     """
 
-    privileged_size: int
     option_names: tuple[str, ...] = ()
 
     def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:
@@ -64,6 +68,10 @@ class Rules(Protocol):
 
     def step(self, action: Array) -> Verdict:
         """Take a control period, or the rest of the episode if that is left to the task."""
+
+    @property
+    def privileged_size(self) -> int:
+        """Return how many numbers ``privileged`` returns."""
 
     def privileged(self) -> Array:
         """Return what of the block a picture shows, for training alone."""

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from robot.depth_image import UNKNOWN, DepthRange
+from robot.depth_image import UNKNOWN, DepthRange, Relief
 from robot.errors import RobotError
 
 RANGE = DepthRange(0.04, 0.30)
@@ -89,3 +89,34 @@ def test_what_is_not_a_number_is_refused() -> None:
 def test_a_range_that_does_not_rise_from_zero_is_refused(ends: tuple[float, float]) -> None:
     with pytest.raises(RobotError, match="does not rise from 0"):
         DepthRange(*ends)
+
+
+def table(distance: float) -> np.ndarray:
+    """Return the depth of a table seen aslant: farther from row to row, level along each."""
+    return np.repeat(np.linspace(distance + 0.1, distance, 16, dtype=np.float32)[:, None], 16, 1)
+
+
+@given(st.floats(0.1, 0.4), st.integers(0, 12), st.integers(0, 12))
+def test_in_relief_a_block_reads_the_same_on_a_table_at_any_distance(
+    distance: float, row: int, column: int
+) -> None:
+    depth = table(distance)
+    depth[row : row + 4, column : column + 4] -= 0.030
+    image = Relief(far=1.0).encode(depth)
+    block = np.zeros((16, 16, 1), bool)
+    block[row : row + 4, column : column + 4] = True
+    assert set(np.unique(image[block]).tolist()) <= {53, 54}
+    assert set(np.unique(image[~block]).tolist()) <= {212, 213}
+
+
+def test_in_relief_what_was_not_measured_or_is_far_off_is_ground() -> None:
+    depth = table(0.2)
+    depth[3, 5] = 0.0
+    depth[4] = 2.0
+    image = Relief(far=0.3).encode(depth)
+    assert len(np.unique(image)) == 1
+
+
+def test_in_relief_a_depth_that_is_no_number_is_refused() -> None:
+    with pytest.raises(RobotError, match="not a number"):
+        Relief(far=0.3).encode(image_of(0.1, np.nan))

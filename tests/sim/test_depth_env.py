@@ -312,14 +312,56 @@ def test_the_field_of_view_is_the_one_asked_for_and_told() -> None:
     usual.close()
 
 
-def test_the_full_task_is_seen_too_and_its_privileged_numbers_are_the_truth() -> None:
-    env = DepthGraspEnv(task="full")
-    _, info = env.reset(options={"block": (0.22, 0.02, 0.3)})
-    assert env.privileged_size == 4
-    np.testing.assert_allclose(info["privileged"][:2], (0.0, 0.4), atol=0.01)
-    np.testing.assert_allclose(info["privileged"][2:], (np.sin(1.2), np.cos(1.2)), atol=1e-3)
-    observation, *_, info = env.step(np.array([0, 0, -1, 0, 0], np.float32))
-    assert env.observation_space.contains(observation)
-    assert observation["state"].shape == (10,)
-    assert len(info["privileged"]) == 4
+@pytest.fixture(scope="module")
+def full() -> Iterator[DepthGraspEnv]:
+    env = DepthGraspEnv(task="full", image_size=64)
+    yield env
     env.close()
+
+
+def test_the_full_task_tells_first_what_a_policy_would_be_told(full: DepthGraspEnv) -> None:
+    _, info = full.reset(options={"block": (0.22, 0.02, 0.3)})
+    told, shown = np.split(info["privileged"], [full.told_size])
+    state, block = full.scene.arm.true_state(), full.scene.block()
+    np.testing.assert_allclose(told, full.task.block_observation(state, block))
+    np.testing.assert_allclose(told[:2], (0.0, 0.4), atol=0.01)
+    turn = np.sin(1.2), np.cos(1.2)
+    np.testing.assert_allclose(shown, (*turn, 0.0, 0.4, *turn), atol=0.01)
+    observation, *_, info = full.step(np.array([0, 0, -1, 0, 0], np.float32))
+    assert full.observation_space.contains(observation)
+    assert observation["state"].shape == (10,)
+    assert len(info["privileged"]) == full.privileged_size
+
+
+def test_the_picture_from_before_the_start_shows_every_block_whole(full: DepthGraspEnv) -> None:
+    zone, areas = full.task.model.grasp, []
+    for x in (-0.5, 0.5):
+        for y in (-0.5, 0.5):
+            at = np.array(zone.area_centre) + np.array([x, y]) * zone.area_size
+            seen = full.reset(options={"block": (*at, 0.0)})[0]["depth"]
+            away = full.reset(options={"block": (at[0], at[1] + 0.3, 0.0)})[0]["depth"]
+            areas.append(int((away[:, :, 1].astype(int) - seen[:, :, 1] > 60).sum()))
+            stepped = full.step(np.zeros(5, np.float32))[0]["depth"]
+            np.testing.assert_array_equal(stepped[:, :, 1], away[:, :, 1])
+    assert min(areas) > 10, areas
+
+
+def test_a_glimpse_begins_anywhere_and_ends_when_told(full: DepthGraspEnv) -> None:
+    tools = set()
+    for seed in range(4):
+        first, _ = full.reset(seed=seed, options={"glimpse": 2})
+        again, _ = full.reset(seed=seed, options={"glimpse": 2})
+        np.testing.assert_array_equal(first["depth"], again["depth"])
+        tools.add(tuple(np.round(first["state"][:3], 2)))
+        still = np.zeros(5, np.float32)
+        assert full.step(still)[2:4] == (False, False)
+        *_, terminated, truncated, info = full.step(still)
+        assert (terminated, truncated, info["is_success"]) == (False, True, False)
+    assert len(tools) == 4
+    full.reset(seed=0)
+    assert all(full.step(still)[2:4] == (False, False) for _ in range(5))
+
+
+def test_there_are_no_glimpses_of_the_guided_task(shared: DepthGraspEnv) -> None:
+    with pytest.raises(RobotError, match="glimpse"):
+        shared.reset(options={"glimpse": 1})
