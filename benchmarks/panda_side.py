@@ -23,6 +23,7 @@ from policies.engine.blas import limit_blas_threads
 from policies.environments import make_environment, read_contract
 from policies.evaluation import Act, held_out_pool, run_episodes
 from policies.goals import GoalRewards
+from policies.learner import Learner
 from policies.pool import SerialPool
 from policies.seeding import TrainingSeeds
 from policies.session import Session
@@ -77,7 +78,8 @@ def _ours(course: PandaCourse, contract: Contract, seed: int) -> Iterator[tuple[
         closing(SerialPool(make_env, TrainingSeeds(seed), range(config.num_envs))) as pool,
         closing(make_env()) as judge,
     ):
-        session = Session(config, contract, pool, goal_rewards=GoalRewards(judge, contract))
+        learner = Learner(config, contract, goal_rewards=GoalRewards(judge, contract))
+        session = Session(config, contract, pool, learner)
 
         def learn() -> int:
             goal = session.counters.step + course.steps_between

@@ -25,6 +25,7 @@ from policies.curriculum import Curriculum
 from policies.environments import make_environment, read_contract
 from policies.errors import PolicyError
 from policies.evaluation import Act, held_out_pool, run_episodes
+from policies.learner import Learner
 from policies.pool import EnvPool, SerialPool
 from policies.seeding import TrainingSeeds
 from policies.session import Session
@@ -132,7 +133,7 @@ def _ours(
     config = replace(course.config, seed=seed)
     start = time.perf_counter()
     with closing(_training_pool(config, contract)) as pool:
-        session = Session(config, contract, pool, _curriculum(config))
+        session = Session(config, contract, pool, Learner(config, contract), _curriculum(config))
         race = Race(f"twinarm, seed {seed}", time.perf_counter() - start)
         curves[race.who] = race.curve
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from cli.presets_panda import PANDA_PRESETS
+from policies.cloning_config import CloningConfig
 from policies.config import TrainConfig
 from policies.sac import SACConfig
 
@@ -12,6 +13,7 @@ UR5_GRASP = "twinarm/UR5Grasp-v0"
 DEPTH = "twinarm/DofbotGraspDepth-v0"
 UR5_DEPTH = "twinarm/UR5GraspDepth-v0"
 Task = Literal["guided", "full", "place"]
+TAUGHT_SIZE = 64  # [px]; a block's turn does not show in fewer
 SMALL, LARGE = 24, 48  # [px] edges of pictures that want fewer layers, or a larger stride
 
 
@@ -30,6 +32,8 @@ def preset(
     elif task == "full":
         config = _full(config)
         config = config if shown or env_id in (DEPTH, UR5_DEPTH) else _alone(config)
+    if algorithm == "dagger":
+        return _taught(config)
     if algorithm != "bc":
         return config
     return _cloning_placing(config) if task == "place" else _cloning(config)
@@ -90,6 +94,23 @@ def _alone(config: TrainConfig) -> TrainConfig:
         n_step=5,
         eval_every=10_000,
         sac=replace(config.sac, target_entropy=-2.0),
+    )
+
+
+def _taught(config: TrainConfig) -> TrainConfig:
+    """Return ``config`` for learning from a teacher, what a depth camera sees of the full task."""
+    return replace(
+        config,
+        env_kwargs={**config.env_kwargs, "image_size": TAUGHT_SIZE},
+        total_steps=120_000,
+        num_envs=16,
+        start_steps=24_000,  # as many scenes, which seeing needs and whole episodes would not show
+        updates_per_step=0.2,
+        replay_capacity=120_000,
+        eval_every=24_000,
+        eval_episodes=100,
+        checkpoint_every=60_000,
+        cloning=CloningConfig(batch_size=128, encoder=encoder_for(TAUGHT_SIZE)),
     )
 
 

@@ -58,7 +58,7 @@ def _add_critics(page: Page, last: Path, moments: NDArray[Any], captions: Captio
         )
         return
     saved = load_policy(last)
-    if saved.about["config"].get("algorithm") == "bc":
+    if saved.about["config"].get("algorithm") in ("bc", "dagger"):
         page.note(title, "Left out: the policy was cloned, and no critic was ever asked.")
         return
     view = load_critics(last)

@@ -16,6 +16,7 @@ from cli.corrections import corrected
 from cli.grasp_tasks import with_randomization
 from cli.pools import pool_of
 from cli.presets import GRASP, Task, encoder_for, preset
+from cli.teachers import teacher_of
 from cli.train_demos import demonstrations_of
 from policies.cloning_config import CloningConfig
 from policies.config import TrainConfig
@@ -131,7 +132,10 @@ def _trainer(options: Options) -> Trainer:
         else:
             few, slow = options.demo_episodes, options.slow_demos
             shown = demonstrations_of(config, few, slow, options.quiet)
-        return Trainer.start(config, run, make_pool=make_pool, demonstrations=shown)
+        teacher = teacher_of(config)
+        return Trainer.start(
+            config, run, make_pool=make_pool, demonstrations=shown, teacher=teacher
+        )
     if options != Options(
         resume=options.resume,
         workers=options.workers,
@@ -143,7 +147,9 @@ def _trainer(options: Options) -> Trainer:
             "--resume goes on with the recorded settings: leave out --name and every setting,"
             " or use --until STEP to train for longer"
         )
-    return Trainer.resume(find_run(options.resume), make_pool=make_pool, total_steps=options.until)
+    run = find_run(options.resume)
+    teacher = teacher_of(run.read_config())
+    return Trainer.resume(run, make_pool=make_pool, total_steps=options.until, teacher=teacher)
 
 
 def _config(options: Options) -> TrainConfig:

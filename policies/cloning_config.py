@@ -1,4 +1,4 @@
-"""The settings of behaviour cloning."""
+"""The settings of imitation: behaviour cloning and dataset aggregation."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from policies.errors import PolicyError
 
 @dataclass(frozen=True)
 class CloningConfig:
-    """Settings of behaviour cloning. Its steps are gradient updates."""
+    """Settings of a network that imitates; of behaviour cloning steps are gradient updates."""
 
     hidden: tuple[int, ...] = (256, 256)
     """Widths of the hidden layers."""
@@ -30,11 +30,15 @@ class CloningConfig:
     shift: int = 0
     """For pictures: move those of a batch at random by up to so many pixels."""
 
+    noise: float = 0.1
+    """For dagger: deviation of the noise on actions taken in training, so that mistakes occur and
+    are mended."""
+
     def __post_init__(self) -> None:
         for name in ("learning_rate", "batch_size", "latent"):
             if not getattr(self, name) > 0:
                 raise PolicyError(f"{name} must be positive, got {getattr(self, name)}")
-        for name in ("patience", "auxiliary", "shift"):
+        for name in ("patience", "auxiliary", "shift", "noise"):
             if not getattr(self, name) >= 0:
                 raise PolicyError(f"{name} must not be negative, got {getattr(self, name)}")
         if not 0 <= self.validation < 1:

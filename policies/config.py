@@ -16,7 +16,7 @@ from policies.seeding import HeldOutSeeds
 
 T = TypeVar("T")
 REGULAR_TASKS = ("eval_every", "checkpoint_every", "log_every")
-ALGORITHMS = ("sac", "bc")
+ALGORITHMS = ("sac", "bc", "dagger")
 EnvValue = bool | int | float | str
 
 
@@ -53,8 +53,12 @@ class TrainConfig:
     """Share of uniformly random actions that go on among the policy's own in training."""
     normalize_observations: bool = False
     """Shift and scale observations by their running mean and deviation."""
-    algorithm: Literal["sac", "bc"] = "sac"
-    """sac learns by trial, from demonstrations too if there are any; bc clones these alone."""
+    algorithm: Literal["sac", "bc", "dagger"] = "sac"
+    """sac learns by trial, from demonstrations too if there are any; bc clones these alone; dagger
+    learns to see and do what a teacher does that is told."""
+    teacher: str | None = None
+    """For dagger: a run or shipped policy of the same task that is told where things are; or
+    expert, the scripted one."""
     demos: str | None = None
     """Dataset of demonstrations to learn from."""
     demo_share: float = 0.5
@@ -99,6 +103,8 @@ class TrainConfig:
         for name in ("demo_share", "relabel", "random_actions"):
             if not 0 <= getattr(self, name) <= 1:
                 raise PolicyError(f"{name} is {getattr(self, name)}; it must be within [0, 1]")
+        if (self.algorithm == "dagger") != (self.teacher is not None):
+            raise PolicyError("--algorithm dagger and --teacher RUN, or expert, go together")
         if self.algorithm == "bc" and self.demos is None:
             raise PolicyError("bc learns from demonstrations alone: --demos DATASET names them")
 

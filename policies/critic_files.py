@@ -27,7 +27,7 @@ def load_critics(folder: Path) -> CriticView:
         raise PolicyError(
             f"{folder} holds a policy without its critics; they are in checkpoints/last of its run"
         )
-    if saved.about["config"].get("algorithm") == "bc":
+    if saved.about["config"].get("algorithm") in ("bc", "dagger"):
         raise PolicyError(f"{folder}: its policy was cloned, without any critics")
     if not isinstance(saved.policy, ImagePolicy):
         raise PolicyError(f"{folder}: its critics see no pictures")

@@ -70,16 +70,17 @@ class Learner:
         action = self.sac.act(self._normalized(observation))
         if self._guessed:
             guessed = self._rng.random(len(action)) < self._guessed
-            action[guessed] = self.guess(int(guessed.sum()))
+            action[guessed] = self.guess(observation[guessed])
         return action
 
     def exploit(self, observation: Observation) -> Array:
         """Return the action [n, a] held best for each observation [n, ...]."""
         return self.sac.act(self._normalized(observation), deterministic=True)
 
-    def guess(self, count: int) -> Array:
-        """Return ``count`` uniformly random actions [count, a]."""
-        return self._rng.uniform(-1, 1, (count, self._action_size)).astype(np.float32)
+    def guess(self, observation: Observation) -> Array:
+        """Return a uniformly random action [n, a] for each observation [n, ...]."""
+        size = len(observation), self._action_size
+        return self._rng.uniform(-1, 1, size).astype(np.float32)
 
     def begin(self, observation: Observation) -> None:
         """Store what the environments show [n, ...] where they did not step there."""

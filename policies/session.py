@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -14,23 +13,23 @@ from policies.checkpoint import write_checkpoint
 from policies.config import TrainConfig, config_to_json
 from policies.contract import Contract
 from policies.curriculum import Curriculum
-from policies.hindsight import Rewards
+from policies.imitator import Imitator
 from policies.learner import Learner, with_prefix, without_prefix
 from policies.policy_files import PART, policy_meta
 from policies.pool import EnvPool
 from policies.resumption import TRAINING, Counters, kept_state
 from policies.statistics import RollingStatistics
-from policies.trajectory import Trajectory
 
 logger = logging.getLogger(__name__)
 
 
-class Session:
+L = TypeVar("L", Learner, Imitator)
+
+
+class Session(Generic[L]):
     """A learner and the environments it learns from, between two steps.
 
     curriculum: what decides the level of the environments' episodes, if anything does.
-    demonstrations: episodes to learn from beside those of the environments.
-    goal_rewards: what judges relabelled goals, if the config asks for them.
     """
 
     converged = False
@@ -41,13 +40,12 @@ class Session:
         config: TrainConfig,
         contract: Contract,
         pool: EnvPool,
+        learner: L,
         curriculum: Curriculum | None = None,
-        demonstrations: Sequence[Trajectory] = (),
-        goal_rewards: Rewards | None = None,
     ) -> None:
         self.config, self.contract, self.pool = config, contract, pool
         self.curriculum = curriculum
-        self.learner = Learner(config, contract, demonstrations, goal_rewards)
+        self.learner: L = learner
         self.counters = Counters()
         self.statistics = RollingStatistics()
         if curriculum is not None:
@@ -58,7 +56,7 @@ class Session:
     @property
     def phase(self) -> str:
         """Return what is being done, in one word."""
-        return "training" if self.counters.step >= self.config.start_steps else "collecting"
+        return "collecting" if self._collecting else "training"
 
     def advance(self) -> None:
         """Step every environment once, and learn while they simulate."""
@@ -124,10 +122,13 @@ class Session:
         if self.curriculum.level != before:
             self.pool.set_options(self.curriculum.options)
 
+    @property
+    def _collecting(self) -> bool:
+        return self.counters.step < self.config.start_steps
+
     def _action(self) -> Any:
-        if self.counters.step < self.config.start_steps:
-            return self.learner.guess(self.config.num_envs)
-        return self.learner.explore(self._observation)
+        act = self.learner.guess if self._collecting else self.learner.explore
+        return act(self._observation)
 
     def _updates_due(self) -> int:
         learning_steps = self.counters.step - self.config.start_steps

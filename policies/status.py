@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from policies.cloning_session import CloningSession
 from policies.evaluation import Evaluation
+from policies.imitation_session import ImitationSession
+from policies.learner import Learner
 from policies.session import Session
 
 INTERVAL_SECONDS = 0.1
@@ -39,12 +41,13 @@ class Status:
 
 
 Observer = Callable[[Status], None]
+AnySession = Session[Learner] | ImitationSession | CloningSession
 
 
 class Reporter:
     """Tells an observer where a session is, a few times a second."""
 
-    def __init__(self, session: Session | CloningSession, observer: Observer | None) -> None:
+    def __init__(self, session: AnySession, observer: Observer | None) -> None:
         self._session, self._observer = session, observer
         self._marks: deque[tuple[float, int]] = deque()
         self._told_at = 0.0

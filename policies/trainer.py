@@ -16,14 +16,17 @@ from policies.environments import MakeEnv, make_environment, read_contract
 from policies.errors import PolicyError
 from policies.evaluation import Evaluation, held_out_pool, run_episodes
 from policies.goals import GoalRewards
+from policies.imitation_session import ImitationSession
+from policies.imitator import Teacher
 from policies.interrupts import StopRequest
+from policies.learner import Learner
 from policies.logbook import Logbook
 from policies.policy_files import save_policy
 from policies.pool import EnvPool, PoolFactory, SerialPool, in_process
 from policies.runs import RunFolder, write_json
 from policies.seeding import TrainingSeeds
 from policies.session import Session
-from policies.status import Observer, Reporter
+from policies.status import AnySession, Observer, Reporter
 from policies.trajectory import Trajectory, load_trajectories, save_trajectories
 
 CHECKPOINT_COPIES = 2
@@ -53,7 +56,8 @@ class Trainer:
 
     Make it with `start` or `resume`, then `train`. ``make_env`` makes the environment, by
     default that of the config's id; ``make_pool`` decides where environments run.
-    ``demonstrations`` are of that environment, and there if the config names some.
+    ``demonstrations`` are of that environment, and there if the config names some; so is the
+    ``teacher`` if the algorithm is dagger.
     """
 
     def __init__(
@@ -63,8 +67,11 @@ class Trainer:
         make_env: MakeEnv | None = None,
         make_pool: PoolFactory = in_process,
         demonstrations: Sequence[Trajectory] = (),
+        teacher: Teacher | None = None,
     ) -> None:
-        self.config, self.run = config, run
+        if (teacher is not None) != (config.algorithm == "dagger"):
+            raise PolicyError("a teacher and algorithm dagger go together")
+        self.config, self.run, self._teacher = config, run, teacher
         self._make_env = make_env or partial(make_environment, config.env_id, config.env_kwargs)
         self._make_pool = make_pool
         self._resources = ExitStack()
@@ -83,6 +90,7 @@ class Trainer:
         make_env: MakeEnv | None = None,
         make_pool: PoolFactory = in_process,
         demonstrations: Sequence[Trajectory] = (),
+        teacher: Teacher | None = None,
     ) -> Self:
         """Begin a new run, which keeps its demonstrations if it has any.
 
@@ -90,7 +98,7 @@ class Trainer:
         """
         if bool(demonstrations) != (config.demos is not None):
             raise PolicyError("demonstrations and config.demos, their dataset, go together")
-        trainer = cls(config, run, make_env, make_pool, demonstrations)
+        trainer = cls(config, run, make_env, make_pool, demonstrations, teacher)
         with trainer._closed_on_error():
             run.create(config, trainer._needed_bytes)
             if demonstrations:
@@ -106,6 +114,7 @@ class Trainer:
         make_env: MakeEnv | None = None,
         make_pool: PoolFactory = in_process,
         total_steps: int | None = None,
+        teacher: Teacher | None = None,
     ) -> Self:
         """Go on with a run from its last checkpoint, to ``total_steps`` if given.
 
@@ -114,7 +123,7 @@ class Trainer:
         config = run.read_config()
         if total_steps is not None:
             config = replace(config, total_steps=total_steps)
-        trainer = cls(config, run, make_env, make_pool)
+        trainer = cls(config, run, make_env, make_pool, teacher=teacher)
         with trainer._closed_on_error():
             run.try_space(trainer._needed_bytes)
             trainer.session.load(run.last)
@@ -190,12 +199,15 @@ class Trainer:
             return ()
         return load_trajectories(self.run.demonstrations, self.contract)
 
-    def _session(self) -> Session | CloningSession:
-        if self.config.algorithm == "bc":
-            return CloningSession(self.config, self.contract, self.demonstrations)
-        judge = self._goal_rewards() if self.config.relabel else None
-        curriculum, pool = self._curriculum(), self._training_pool()
-        return Session(self.config, self.contract, pool, curriculum, self.demonstrations, judge)
+    def _session(self) -> AnySession:
+        config, contract = self.config, self.contract
+        if config.algorithm == "bc":
+            return CloningSession(config, contract, self.demonstrations)
+        if self._teacher is not None:
+            return ImitationSession(config, contract, self._training_pool(), self._teacher)
+        judge = self._goal_rewards() if config.relabel else None
+        learner = Learner(config, contract, self.demonstrations, judge)
+        return Session(config, contract, self._training_pool(), learner, self._curriculum())
 
     def _goal_rewards(self) -> GoalRewards:
         env = self._resources.enter_context(closing(self._make_env()))
