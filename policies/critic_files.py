@@ -51,15 +51,17 @@ def _read_critics(
         np.random.default_rng(0),
         count=max(1, count),
         layer_norm=config.critic_layer_norm,
-    )
-    for name, tensor in critics.parameters().items():
+        batch_norm=config.critic_batch_norm,
+    ).predicting()
+    parameters = {name: tensor.data for name, tensor in critics.parameters().items()}
+    for name, into in (parameters | critics.buffers()).items():
         names = [f"{_PREFIX}{member}.{name}" for member in range(count)]
         found = [arrays[each] for each in names if each in arrays]
         shapes = {array.shape for array in found}
-        if not count or len(found) < count or shapes != {tensor.shape[1:]}:
+        if not count or len(found) < count or shapes != {into.shape[1:]}:
             raise CheckpointError(
                 f"{folder}: {count} critics have {name} of {sorted(shapes)}, but the config needs"
-                f" {tensor.shape[1:]}"
+                f" {into.shape[1:]}"
             )
-        tensor.data = np.stack(found)
+        np.stack(found, out=into)
     return critics

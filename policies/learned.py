@@ -12,6 +12,10 @@ from policies.sac_config import SACConfig
 
 Network = TypeVar("Network", bound=Module)
 
+BETAS = 0.9, 0.999
+CROSSQ_BETAS = 0.5, 0.999
+"""Without target critics goals move at once, and old gradients mislead (Bhatt et al. 2024)."""
+
 
 class Learned(Generic[Network]):
     """``network``, and the part of its weights that this process moves.
@@ -31,8 +35,10 @@ class Learned(Generic[Network]):
     ) -> None:
         self.network = network
         self.slow = _frozen_copy(network) if slow else None
+        network.place_buffers(place)
         self.vector = ParameterVector(network.parameters(), place, rank, size)
-        self.adam = Adam(self.vector, config.learning_rate, place=place)
+        betas = CROSSQ_BETAS if config.critic_batch_norm else BETAS
+        self.adam = Adam(self.vector, config.learning_rate, betas=betas, place=place)
         if self.slow is not None:
             self.slow_vector = ParameterVector(self.slow.parameters(), place)
             self._polyak = Polyak(self.vector, self.slow_vector, config.tau)

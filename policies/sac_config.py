@@ -42,6 +42,9 @@ class SACConfig:
     target critics follow theirs: steadier from one evaluation to the next."""
     critic_layer_norm: bool = False
     """Normalise the critics' hidden layers: steadier at many updates a step, and slower."""
+    critic_batch_norm: bool = False
+    """Normalise the critics' inputs and hidden layers over the batch, and learn without target
+    critics (CrossQ): fewer steps, each of more work. Wants a learning_rate of about 1e-3."""
     threads: int = 2
     """Cores that share a gradient step, 1 or 2. Equal numbers repeat a run bit for bit."""
 
@@ -57,6 +60,8 @@ class SACConfig:
         for name in ("shift", "auxiliary"):
             if getattr(self, name) < 0:
                 raise PolicyError(f"{name} must not be negative, got {getattr(self, name)}")
+        if self.critic_layer_norm and self.critic_batch_norm:
+            raise PolicyError("choose critic_layer_norm or critic_batch_norm, not both")
         if not self.hidden or min(self.hidden) < 1:
             raise PolicyError(f"hidden needs one positive width or more, got {self.hidden}")
         if self.threads not in {1, 2} or self.batch_size < self.threads:

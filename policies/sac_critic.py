@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from policies.engine import Program, Tensor
-from policies.engine.functional import squared_error
+from policies.engine.functional import concatenate, squared_error
 from policies.learned import Learned
 from policies.networks import Critics
 from policies.sac_arrays import StepArrays
@@ -24,9 +24,11 @@ class CriticShare:
         has_features = bool(arrays.features.shape[-1])
         happened = Tensor(arrays.critic_inputs[0], requires_grad=has_features)
         following = Tensor(arrays.critic_inputs[2])
-        next_values = learned.target(following)
+        averages = {name: x.copy() for name, x in learned.network.buffers().items()}
+        self._values, next_values = self._graphs(happened, following)
+        for name, buffer in learned.network.buffers().items():
+            np.copyto(buffer, averages[name])  # the first pass, on nothing yet, is not to count
         self._next_values = next_values.data
-        self._values = learned.network(happened)
         self._evaluation = Program(next_values, self._values)
 
         self._loss = squared_error(self._values, self._goal(), 0.5 / len(arrays.reward))
@@ -34,6 +36,18 @@ class CriticShare:
         happened.grad = np.zeros_like(happened.data) if has_features else None
         self._lesson.differentiate(self._loss)
         self._happened = happened
+
+    def _graphs(self, happened: Tensor, following: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the values [k, b, 1] of what happened, and of what is to follow.
+
+        Without targets both go through the critics as one batch, so that the statistics of its
+        normalisation suit both (Bhatt et al. 2024, figure 2).
+        """
+        if self._learned.slow is not None:
+            return self._learned.network(happened), self._learned.target(following)
+        rows = len(self._arrays.reward)
+        joint = self._learned.network(concatenate((happened, following), axis=0))
+        return joint[:, :rows], joint[:, rows:].detach()
 
     def _goal(self) -> Tensor:
         """Return r + discount * (min Q'(s', a') - alpha log pi(a'|s')), [b, 1]."""

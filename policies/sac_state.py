@@ -40,6 +40,7 @@ def _learned(learned: Learned[Any], group: str, slow_group: str) -> Views:
     views |= _parts(group, vector, adam.first_moment, ".first_moment")
     views |= _parts(group, vector, adam.second_moment, ".second_moment")
     views[f"{group}.steps"] = adam.steps
+    views |= {f"{group}.{name}": buffer for name, buffer in learned.network.buffers().items()}
     if learned.slow is not None:
         views |= _parts(slow_group, learned.slow_vector, learned.slow_vector.values)
     return views

@@ -50,7 +50,13 @@ class SACStep:
         if sizes.features:
             self.encoder = Learned(_encoder(sizes, config, rng), config, place, rank, size)
         self.critics = [
-            Learned(_critics(sizes, config, rng, each), config, place) for _ in range(size)
+            Learned(
+                _critics(sizes, config, rng, each),
+                config,
+                place,
+                slow=not config.critic_batch_norm,
+            )
+            for _ in range(size)
         ]
         self.arrays = arrays = StepArrays(config.batch_size, sizes, CRITICS, size, place)
 
@@ -62,8 +68,9 @@ class SACStep:
             self._encoder = EncoderShare(self.encoder, arrays, rows, rank, config.auxiliary)
         self._actor = ActorShare(self.actor.network, arrays, rows)
         self._critics = CriticShare(mine, arrays, owned, rank)
-        judge = DenseJudge if config.critic_layer_norm else RowwiseJudge
-        self._judge = judge(mine.network, arrays, owned, rank)
+        normalized = config.critic_layer_norm or config.critic_batch_norm
+        judge = DenseJudge if normalized else RowwiseJudge
+        self._judge = judge(mine.network.predicting(), arrays, owned, rank)
 
     def __call__(self) -> None:
         """Move critics and targets, then the actor, and the encoder last."""
@@ -98,5 +105,12 @@ def _encoder(sizes: StepSizes, config: SACConfig, rng: np.random.Generator) -> I
 
 
 def _critics(sizes: StepSizes, config: SACConfig, rng: np.random.Generator, count: int) -> Critics:
-    observation, action, layer_norm = sizes.observation, sizes.action, config.critic_layer_norm
-    return Critics(observation, action, config.hidden, rng, count=count, layer_norm=layer_norm)
+    return Critics(
+        sizes.observation,
+        sizes.action,
+        config.hidden,
+        rng,
+        count=count,
+        layer_norm=config.critic_layer_norm,
+        batch_norm=config.critic_batch_norm,
+    )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Running:
-    """Moving averages [f] of mean and variance, each moved by ``momentum`` of the way."""
+    """Moving averages, shaped as the gain, each moved by ``momentum`` of the way."""
 
     mean: Array
     variance: Array
@@ -34,7 +34,8 @@ class Running:
 class BatchNormalize(Op):
     """``gain * (x - mean) / sqrt(variance + epsilon) + bias`` over all axes but the last.
 
-    Every forward pass lets ``running`` observe mean and variance. gain and bias are [f].
+    Every forward pass lets ``running`` observe mean and variance. gain and bias are [f]; or, for
+    an ensemble of k on x [k, n, f], [k, 1, f]: then each member has statistics of its own.
     Ioffe and Szegedy 2015, "Batch Normalization", algorithm 1 and the gradients after it.
     """
 
@@ -43,12 +44,13 @@ class BatchNormalize(Op):
     ) -> None:
         self.x, self.gain, self.bias = x.data, gain.data, bias.data
         self.running, self.epsilon = running, epsilon
-        self.count = self.x.size // self.x.shape[-1]
+        self.count = self.x.size // self.gain.size
         if self.count < 2:
             raise ValueError(f"one value a feature has no variance: got x of shape {x.shape}")
         super().__init__((x, gain, bias), np.empty_like(self.x, order="C"))
         self.normal = np.empty_like(self.out)
-        self.mean, self.variance, self.inverse_std = np.empty((3, len(self.gain)), self.x.dtype)
+        shape = (3, *self.gain.shape)
+        self.mean, self.variance, self.inverse_std = np.empty(shape, self.x.dtype)
         self.weights = np.full(self.count, 1 / self.count, self.x.dtype)
 
     def forward(self) -> None:
@@ -67,7 +69,7 @@ class BatchNormalize(Op):
         self, grad: Array, dx: Array | None, d_gain: Array | None, d_bias: Array | None
     ) -> None:
         work = self.scratch("work", grad.shape)
-        along, level = self.scratch("averages", (2, len(self.gain)))
+        along, level = self.scratch("averages", (2, *self.gain.shape))
         np.multiply(grad, self.normal, work)
         self._average(work, along)
         self._average(grad, level)
@@ -83,4 +85,7 @@ class BatchNormalize(Op):
 
     def _average(self, values: Array, out: Array) -> None:
         # A product with weights takes an eighth of the time of a sum over the first axis.
-        np.matmul(self.weights, values.reshape(self.count, -1), out)
+        *lead, features = self.gain.shape
+        groups = (len(values),) if lead else ()
+        rows = values.reshape(*groups, self.count, features)
+        np.matmul(self.weights, rows, out.reshape(*groups, features))

@@ -60,7 +60,8 @@ def batch_normalize(
 ) -> Tensor:
     """Return x [..., f] with mean 0 and variance 1 over all axes but the last, and note them.
 
-    The result is multiplied by gain [f], and bias [f] is added.
+    The result is multiplied by gain [f], and bias [f] is added. Of an ensemble they are [k, 1, f],
+    and each member of x [k, n, f] is normalised by itself.
     """
     return apply(batch_norm.BatchNormalize(x, gain, bias, running, epsilon))
 

@@ -75,14 +75,21 @@ class BatchNorm(Layer):
 
     While ``is_training``, by the statistics of the batch, of which moving averages are kept in
     the buffers ``mean`` and ``variance``; else by those. Building a graph runs it once, which
-    moves the averages too.
+    moves the averages too. The members of an ensemble, x [k, n, size], are normalised apart.
     """
 
-    def __init__(self, size: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
+    def __init__(
+        self,
+        size: int,
+        momentum: float = 0.1,
+        epsilon: float = 1e-5,
+        ensemble: int | None = None,
+    ) -> None:
         self.momentum, self.epsilon, self.is_training = momentum, epsilon, True
-        self.gain = Tensor(np.ones(size, np.float32), True)
-        self.bias = Tensor(np.zeros(size, np.float32), True)
-        self.mean, self.variance = np.zeros(size, np.float32), np.ones(size, np.float32)
+        shape = (size,) if ensemble is None else (ensemble, 1, size)
+        self.gain = Tensor(np.ones(shape, np.float32), True)
+        self.bias = Tensor(np.zeros(shape, np.float32), True)
+        self.mean, self.variance = np.zeros(shape, np.float32), np.ones(shape, np.float32)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Map x [..., size] to the same shape."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from policies.engine.op import Array
+from policies.engine.shared import Place
 from policies.engine.tensor import Tensor
 
 
@@ -38,6 +39,15 @@ class Module:
             if isinstance(value, Module):
                 found.update({f"{name}.{k}": v for k, v in value.buffers().items()})
         return found
+
+    def place_buffers(self, place: Place) -> None:
+        """Put every buffer where ``place`` says, before any graph is built on it."""
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                setattr(self, name, place(value))
+        for _, value in _members(self):
+            if isinstance(value, Module):
+                value.place_buffers(place)
 
     def frozen(self) -> Self:
         """Return the same module with the same parameters, through which no gradient goes.

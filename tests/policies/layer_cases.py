@@ -66,6 +66,21 @@ def normalized_mlp(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
     return affine_reference(lambda z: z)(hidden, last_weight, last_bias)
 
 
+def each_batch_norm_reference(x: np.ndarray, gain: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    return np.stack([batch_norm_reference(*member) for member in zip(x, gain, bias, strict=True)])
+
+
+def batch_norm_critics(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
+    x, parts = np.stack([x, x]), [parameters[i : i + 4] for i in range(0, len(parameters), 4)]
+    for gain, shift, weight, bias in parts:
+        is_last = weight.shape[-1] == 1
+        x = each_batch_norm_reference(x, gain, shift)
+        x = affine_reference(lambda z, linear=is_last: z if linear else max(z, 0.0))(
+            x, weight, bias
+        )
+    return x
+
+
 def encoder_reference(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
     kernel, bias, weight, shift, gain, centre, told_weight, told_bias = parameters
     maps = each(lambda z: max(z, 0.0))(conv2d_reference(x, kernel, bias, 2, 0))
@@ -94,6 +109,9 @@ LAYER_CASES: list[Case] = [
         layers.LayerNorm(4, ensemble=2), (normal(2, 5, 4),), layer_norm_reference, "ensemble"
     ),
     of_module(layers.BatchNorm(4), (normal(5, 4),), batch_norm_reference),
+    of_module(
+        layers.BatchNorm(4, ensemble=2), (normal(2, 5, 4),), each_batch_norm_reference, "ensemble"
+    ),
     Case(
         conv_layers.MaxPool2d,
         conv_layers.MaxPool2d(2),
@@ -142,6 +160,9 @@ LAYER_CASES: list[Case] = [
         Critics(3, 2, (4, 4), RNG),
         (normal(5, 6),),
         lambda x, weight, *p: relu_mlp(x, weight, np.zeros(1), *p),
+    ),
+    of_module(
+        Critics(3, 2, (4, 4), RNG, batch_norm=True), (normal(5, 6),), batch_norm_critics, "CrossQ"
     ),
     of_module(
         ImageEncoder((5, 5, 2), parse_convolutions("3k3s2"), 4, RNG, privileged=2),

@@ -25,11 +25,11 @@ ACTIONS = 2
 SIZE = 5
 
 
-def networks(layer_norm: bool) -> tuple[ImageEncoder, Critics]:
+def networks(**norm: bool) -> tuple[ImageEncoder, Critics]:
     rng = np.random.default_rng(1)
     encoder = ImageEncoder((12, 10, 2), [Convolution(4, 3, 2), Convolution(6, 2, 1)], 8, rng)
-    critics = Critics(8 + 3 + ACTIONS, 0, (16,), rng, count=2, layer_norm=layer_norm)
-    return encoder, critics
+    critics = Critics(8 + 3 + ACTIONS, 0, (16,), rng, count=2, **norm)
+    return encoder, critics.predicting()
 
 
 def rows(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -39,10 +39,10 @@ def rows(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return observations, rng.uniform(-1, 1, (SIZE, ACTIONS)).astype(np.float32)
 
 
-@pytest.mark.parametrize("layer_norm", [False, True])
-def test_the_slopes_are_central_differences_of_the_value(layer_norm: bool) -> None:
+@pytest.mark.parametrize("norm", [{}, {"layer_norm": True}, {"batch_norm": True}])
+def test_the_slopes_are_central_differences_of_the_value(norm: dict[str, bool]) -> None:
     rng = np.random.default_rng(2)
-    view = CriticView(*networks(layer_norm), SPEC)
+    view = CriticView(*networks(**norm), SPEC)
     observations, actions = rows(rng)
     slopes = view.slopes(observations, actions)
     pixels, numbers = observations["picture"] / 255 - 0.5, observations["numbers"]
@@ -58,7 +58,7 @@ def test_the_slopes_are_central_differences_of_the_value(layer_norm: bool) -> No
 
 
 def test_the_value_is_the_least_of_the_critics() -> None:
-    encoder, critics = networks(layer_norm=False)
+    encoder, critics = networks()
     observations, actions = rows(np.random.default_rng(3))
     features = encoder(Tensor((observations["picture"] / 255 - 0.5).astype(np.float32))).data
     ones = np.ones((SIZE, 1), np.float32)
@@ -70,7 +70,7 @@ def test_the_value_is_the_least_of_the_critics() -> None:
 
 
 def test_looking_leaves_the_networks_as_they_were() -> None:
-    encoder, critics = networks(layer_norm=False)
+    encoder, critics = networks()
     observations, actions = rows(np.random.default_rng(4))
     CriticView(encoder, critics, SPEC).slopes(observations, actions)
     tensors = [*encoder.parameters().values(), *critics.parameters().values()]
@@ -78,7 +78,7 @@ def test_looking_leaves_the_networks_as_they_were() -> None:
 
 
 def test_the_activations_are_those_of_each_convolution() -> None:
-    encoder, _ = networks(layer_norm=False)
+    encoder, _ = networks()
     images = rows(np.random.default_rng(5))[0]["picture"]
     first, last = activations(encoder, images)
     assert first.shape == (SIZE, 5, 4, 4)
