@@ -148,6 +148,11 @@ def resampling_for(name: str, frame: DepthFrame, contract: Contract) -> Resampli
     """
     image, field = contract.observation.image, contract.details["fov_degrees"]
     assert image is not None
+    if "near" not in contract.details:
+        raise CheckpointError(
+            "the policy also sees what was there before the start, from a pose of its own, and that"
+            " is done in simulation alone: --arm sim, or --mirror without --camera"
+        )
     wanted, size, unit = _range(contract), image.shape[0], frame.unit
     if frame.fov_degrees < field - NARROWER:
         raise _unfit(name, f"sees {frame.fov_degrees:g} deg from top to bottom", f"{field:g} deg")

@@ -65,6 +65,8 @@ class ToolTask(ABC):
     """Length that reads as 1 in an observation [m]."""
 
     config: TaskTimes
+    step: int
+    """Steps taken since ``reset``."""
 
     def __init__(self, model: ArmModel, block_size: float, clearance: float, margin: float) -> None:
         """Prepare for blocks of edge ``block_size``; the arm's grasp zone says how it leans.

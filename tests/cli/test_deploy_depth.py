@@ -24,10 +24,11 @@ from sim.randomization import ROBUST_TASK
 PLACE = (0.2, 0.02)
 
 
-def test_a_deployed_policy_sees_what_it_saw_in_training(tmp_path):
-    saved = load_policy(save_untrained(tmp_path, DEPTH, fov_degrees=75.0))
+@pytest.mark.parametrize("asked", [{"fov_degrees": 75.0}, {"task": "full", "image_size": 48}])
+def test_a_deployed_policy_sees_what_it_saw_in_training(tmp_path, asked):
+    saved = load_policy(save_untrained(tmp_path, DEPTH, **asked))
     task = trained_task(saved, "p")
-    env = DepthGraspEnv(fov_degrees=75.0)
+    env = DepthGraspEnv(**asked)
     expected, _ = env.reset(seed=0, options={"block": PLACE})
     with GraspScene(task.model) as scene, scene.arm:
         start = task.start_command
