@@ -30,6 +30,8 @@ class CloningConfig:
     shift: int = 0
     """For pictures: move those of a batch at random by up to so many pixels."""
 
+    alone: int = 75
+    """For dagger: most steps of an episode that the policy acts before its teacher takes over."""
     noise: float = 0.1
     """For dagger: deviation of the noise on actions taken in training, so that mistakes occur and
     are mended."""
@@ -38,7 +40,7 @@ class CloningConfig:
         for name in ("learning_rate", "batch_size", "latent"):
             if not getattr(self, name) > 0:
                 raise PolicyError(f"{name} must be positive, got {getattr(self, name)}")
-        for name in ("patience", "auxiliary", "shift", "noise"):
+        for name in ("patience", "auxiliary", "shift", "alone", "noise"):
             if not getattr(self, name) >= 0:
                 raise PolicyError(f"{name} must not be negative, got {getattr(self, name)}")
         if not 0 <= self.validation < 1:

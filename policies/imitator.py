@@ -66,6 +66,7 @@ class Imitator:
         self.replay = LabelledFrames(config.replay_capacity, spec, actions)
         self.figures: dict[str, float] = {}
         self._rng = np.random.default_rng([config.seed, 2])
+        self._alone = self._drawn(config.num_envs)
         self._step = CloningStep(spec, actions, config.cloning, config.seed)
         self._policy = make_policy(self._step.network.policy_arrays(), spec)
         rows = config.cloning.batch_size
@@ -81,9 +82,14 @@ class Imitator:
         return self._noisy(self._asked(observation))
 
     def explore(self, observation: Observation) -> Array:
-        """Return the policy's actions [n, a], with noise, and remember the teacher's."""
-        self._asked(observation)
-        return self._noisy(self._policy.act(observation))
+        """Return the policy's actions [n, a], with noise, and remember the teacher's.
+
+        Some way into an episode they are the teacher's: a policy that is stuck would show one
+        doubtful place again and again.
+        """
+        label, action = self._asked(observation), self._policy.act(observation)
+        self._alone -= 1
+        return self._noisy(np.where(self._alone[:, None] < 0, label, action))
 
     def exploit(self, observation: Observation) -> Array:
         """Return the action [n, a] held best for each observation [n, ...]."""
@@ -93,7 +99,10 @@ class Imitator:
         """Do nothing: what is seen is stored when it is acted on."""
 
     def remember(self, action: Array, step: PoolStep) -> None:
-        """Do nothing: what comes of an action matters not."""
+        """Note where episodes have ended; what came of an action matters not."""
+        _, _, terminated, truncated, *_ = step
+        ended = terminated | truncated
+        self._alone[ended] = self._drawn(int(ended.sum()))
 
     def update(self, times: int) -> None:
         """Make gradient steps. Raises PolicyError if the weights are no longer finite."""
@@ -120,7 +129,8 @@ class Imitator:
             "figures": self.figures,
             "replay": replay_meta,
         }
-        return with_prefix("replay", replay) | with_prefix("network", vectors), meta
+        arrays = with_prefix("replay", replay) | with_prefix("network", vectors)
+        return arrays | {"alone": self._alone.copy()}, meta
 
     def load_state(self, arrays: Arrays, meta: Mapping[str, Any]) -> None:
         """Take over a state of the same config and contract. Raises CheckpointError if not."""
@@ -131,6 +141,7 @@ class Imitator:
                     f"the saved {name} is of {found[name].shape}, expected {view.shape}"
                 )
         self.replay.load_state(without_prefix("replay", arrays), meta["replay"])
+        self._alone = arrays["alone"].copy()
         for name, view in self._vectors().items():
             np.copyto(view, found[name])
         self._updates, self.figures = int(meta["updates"]), dict(meta["figures"])
@@ -141,6 +152,10 @@ class Imitator:
         label = self._teacher.act(np.concatenate([told, self.spec.vector(observation)], axis=1))
         self.replay.add(observation, label)
         return label
+
+    def _drawn(self, count: int) -> NDArray[np.int64]:
+        """Return how many steps of an episode the policy acts alone, for ``count`` episodes."""
+        return self._rng.integers(self._config.cloning.alone + 1, size=count)
 
     def _noisy(self, action: Array) -> Array:
         noise = self._rng.standard_normal(action.shape, np.float32)

@@ -112,6 +112,30 @@ def test_it_begins_with_glimpses_in_which_the_teacher_acts(tmp_path: Path) -> No
         assert trainer.session.pool.state()[1]["options"][0] == [None, None]
 
 
+def test_some_way_into_an_episode_the_teacher_takes_over(tmp_path: Path) -> None:
+    cloning = replace(CONFIG.cloning, alone=3, noise=0.0)
+    config = replace(CONFIG, total_steps=800, start_steps=0, updates_per_step=0.0, cloning=cloning)
+    taught: list[list[bool]] = []
+    with Trainer.start(
+        config, RunFolder(tmp_path / "run"), make_env=ToldReach, teacher=TEACHER
+    ) as trainer:
+        learner = trainer.session.learner
+        explore = learner.explore
+
+        def seen(observation: np.ndarray) -> np.ndarray:
+            action = explore(observation)
+            label = walk(np.concatenate([observation["privileged"], observation["clock"]], axis=1))
+            taught.append((action == label)[:, 0].tolist())
+            return action
+
+        learner.explore = seen
+        trainer.train()
+    by_step = np.array(taught).reshape(-1, 8, config.num_envs).mean(axis=(0, 2))
+    assert np.all(np.diff(by_step[:4]) > 0)
+    assert 0.1 < by_step[0] < 0.5
+    assert by_step[3:].min() == 1.0
+
+
 def test_without_enough_told_a_teacher_is_refused(tmp_path: Path) -> None:
     teacher = Teacher(walk, told=2)
     with pytest.raises(PolicyError, match="a teacher needs 2"):
