@@ -67,17 +67,22 @@ def _sheet(found: list[Reset], env: DepthGraspEnv, name: str) -> Figure:
         pixels[y : y + SIDE, x : x + WIDTH + SIDE] = np.hstack([reset.scene, reset.depth])
         words = caption(reset, env.camera.camera.lens.fov_degrees)
         _write(figure, x, y + SIDE + 5, words, height, width, fontsize=7.4, family="monospace")
-    size, span = env.camera.camera.lens.size, env.camera.range
+    size = env.camera.camera.lens.size
     title = f"{len(found)} resets of DofbotGraspDepth, randomization {name}"
-    told = (
-        f"Right of each scene is the depth that the policy sees, {size} x {size} px:"
-        f" bright is near ({1e3 * span.near:.0f} mm), dark is far ({1e3 * span.far:.0f} mm),"
-        " grey was not measured."
-    )
+    seen = f"Right of each scene is the depth that the policy sees, {size} x {size} px"
+    told = f"{seen}: {_shades(env)}."
     _write(figure, GAP, 12, title, height, width, fontsize=13, weight="bold")
     _write(figure, GAP, 38, told, height, width, fontsize=9, color=FAINT)
     figure.figimage(pixels, 0, 0, origin="upper")
     return figure
+
+
+def _shades(env: DepthGraspEnv) -> str:
+    """Return what bright, dark and grey mean in pictures of ``env``."""
+    if "near" not in env.observation_details:
+        return "how far things stand out of the table, bright the most"
+    near, far = 1e3 * env.camera.range.near, 1e3 * env.camera.range.far
+    return f"bright is near ({near:.0f} mm), dark is far ({far:.0f} mm), grey was not measured"
 
 
 def _write(

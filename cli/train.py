@@ -39,6 +39,8 @@ EXAMPLES = """
   twinarm train --demos demos/expert              learn from demonstrations too
   twinarm train --algorithm bc --demos demos/expert --demo-episodes 50
   twinarm train --algorithm bc --demos demos/expert --corrected first    and what first should do
+  twinarm train twinarm/DofbotGraspDepth-v0 --task full --algorithm dagger --teacher expert
+  twinarm train panda_gym:PandaReach-v3           any environment of goals, with hindsight
   twinarm train --resume first --until 50000
 """
 
