@@ -121,9 +121,11 @@ def pooled(kernel: int, stride: int, function: Callable[..., np.ndarray]):
     return lambda x: slide(x, kernel, stride, lambda part: function(part, axis=(1, 2)))
 
 
-def batch_norm_reference(x: np.ndarray, gain: np.ndarray, bias: np.ndarray) -> np.ndarray:
+def batch_norm_reference(
+    x: np.ndarray, gain: np.ndarray, bias: np.ndarray, epsilon: float = 1e-5
+) -> np.ndarray:
     features = x.reshape(-1, x.shape[-1])
-    normalized = [normalized_row([float(v) for v in feature]) for feature in features.T]
+    normalized = [normalized_row([float(v) for v in feature], epsilon) for feature in features.T]
     return np.array(normalized).T.reshape(x.shape) * gain + bias
 
 

@@ -21,7 +21,7 @@ from engine_references import (
 from policies.encoder import ImageEncoder, parse_convolutions
 from policies.engine import Module, conv_layers, layers
 from policies.engine.tensor import Tensor
-from policies.networks import Critics, GaussianActor
+from policies.networks import BATCH_NORM_EPSILON, Critics, GaussianActor
 
 
 def dropout_layer(x: Tensor) -> Tensor:
@@ -66,15 +66,18 @@ def normalized_mlp(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
     return affine_reference(lambda z: z)(hidden, last_weight, last_bias)
 
 
-def each_batch_norm_reference(x: np.ndarray, gain: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    return np.stack([batch_norm_reference(*member) for member in zip(x, gain, bias, strict=True)])
+def each_batch_norm_reference(
+    x: np.ndarray, gain: np.ndarray, bias: np.ndarray, epsilon: float = 1e-5
+) -> np.ndarray:
+    members = zip(x, gain, bias, strict=True)
+    return np.stack([batch_norm_reference(*member, epsilon) for member in members])
 
 
 def batch_norm_critics(x: np.ndarray, *parameters: np.ndarray) -> np.ndarray:
     x, parts = np.stack([x, x]), [parameters[i : i + 4] for i in range(0, len(parameters), 4)]
     for gain, shift, weight, bias in parts:
         is_last = weight.shape[-1] == 1
-        x = each_batch_norm_reference(x, gain, shift)
+        x = each_batch_norm_reference(x, gain, shift, BATCH_NORM_EPSILON)
         x = affine_reference(lambda z, linear=is_last: z if linear else max(z, 0.0))(
             x, weight, bias
         )
