@@ -61,7 +61,7 @@ class Cloner:
     @property
     def nbytes(self) -> int:
         """Return the memory of a full state [bytes]."""
-        return sum(array.nbytes for array in self._vectors().values())
+        return sum(array.nbytes for array in self._step.vectors().values())
 
     def exploit(self, observation: Observation) -> Array:
         """Return the action [n, a] held best for each observation [n, ...]."""
@@ -93,7 +93,7 @@ class Cloner:
 
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return everything that the next updates depend on, but for the demonstrations."""
-        arrays = {name: array.copy() for name, array in self._vectors().items()}
+        arrays = {name: array.copy() for name, array in self._step.vectors().items()}
         meta = {
             "updates": self.updates,
             "rng": self._rng.bit_generator.state,
@@ -108,7 +108,7 @@ class Cloner:
 
         Raises CheckpointError, before anything is changed, if it is of other sizes.
         """
-        views = self._vectors()
+        views = self._step.vectors()
         for name, view in views.items():
             shape = arrays[name].shape if name in arrays else None
             if shape != view.shape:
@@ -159,12 +159,3 @@ class Cloner:
             self._least, self._least_at = found, self.updates
         patience = self._config.patience
         self.converged = 0 < patience <= self.updates - self._least_at
-
-    def _vectors(self) -> Arrays:
-        adam = self._step.adam
-        return {
-            "weights": self._step.vector.values,
-            "first_moment": adam.first_moment,
-            "second_moment": adam.second_moment,
-            "steps": adam.steps,
-        }

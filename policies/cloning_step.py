@@ -87,6 +87,15 @@ class CloningStep:
         self.adam.step()
         return self._loss.item()
 
+    def vectors(self) -> dict[str, NDArray[Any]]:
+        """Return all weights and what the optimiser remembers of them: views, not copies."""
+        return {
+            "weights": self.vector.values,
+            "first_moment": self.adam.first_moment,
+            "second_moment": self.adam.second_moment,
+            "steps": self.adam.steps,
+        }
+
     def _graph(self) -> Tensor:
         encoder, seen = self.network.encoder, Tensor(self._numbers)
         scale, size = 1 / len(self._actions), self._actions.shape[1]

@@ -55,6 +55,8 @@ class Imitator:
 
     def __init__(self, config: TrainConfig, contract: Contract, teacher: Teacher) -> None:
         spec, actions = contract.observation, contract.action_size
+        if config.normalize_observations:
+            raise PolicyError("dagger takes observations as they are: normalize_observations off")
         if spec.privileged < teacher.told:
             raise PolicyError(
                 f"{contract.env_id} tells {spec.privileged} numbers in training, but a teacher"
@@ -75,7 +77,7 @@ class Imitator:
     @property
     def nbytes(self) -> int:
         """Return the memory of a full state [bytes]."""
-        return self.replay.nbytes + sum(array.nbytes for array in self._vectors().values())
+        return self.replay.nbytes + sum(array.nbytes for array in self._step.vectors().values())
 
     def guess(self, observation: Observation) -> Array:
         """Return the teacher's actions [n, a], with noise, and remember these."""
@@ -122,7 +124,7 @@ class Imitator:
     def state(self) -> tuple[Arrays, dict[str, Any]]:
         """Return everything that the next steps depend on, for `load_state`."""
         replay, replay_meta = self.replay.state()
-        vectors = {name: array.copy() for name, array in self._vectors().items()}
+        vectors = {name: array.copy() for name, array in self._step.vectors().items()}
         meta = {
             "updates": self._updates,
             "rng": self._rng.bit_generator.state,
@@ -135,14 +137,14 @@ class Imitator:
     def load_state(self, arrays: Arrays, meta: Mapping[str, Any]) -> None:
         """Take over a state of the same config and contract. Raises CheckpointError if not."""
         found = without_prefix("network", arrays)
-        for name, view in self._vectors().items():
+        for name, view in self._step.vectors().items():
             if found[name].shape != view.shape:
                 raise CheckpointError(
                     f"the saved {name} is of {found[name].shape}, expected {view.shape}"
                 )
         self.replay.load_state(without_prefix("replay", arrays), meta["replay"])
         self._alone = arrays["alone"].copy()
-        for name, view in self._vectors().items():
+        for name, view in self._step.vectors().items():
             np.copyto(view, found[name])
         self._updates, self.figures = int(meta["updates"]), dict(meta["figures"])
         self._rng.bit_generator.state = meta["rng"]
@@ -168,12 +170,3 @@ class Imitator:
                 f"imitation diverged within {self._updates} updates: lower cloning.learning_rate"
             )
         self.figures = {"cloning_loss": loss}
-
-    def _vectors(self) -> Arrays:
-        adam = self._step.adam
-        return {
-            "weights": self._step.vector.values,
-            "first_moment": adam.first_moment,
-            "second_moment": adam.second_moment,
-            "steps": adam.steps,
-        }
