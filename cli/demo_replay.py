@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -171,26 +171,30 @@ def _check(reader: DatasetReader, env: GraspEnv, env_id: str) -> None:
 
 
 def _block_columns(reader: DatasetReader) -> list[int]:
-    names = reader.schema.environment
-    if not set(BLOCK) <= set(names):
-        raise DemonstrationError(
-            f"{reader.folder}: it does not say where the block lay ({' and '.join(BLOCK)} of"
-            " observation.environment_state), so no environment can be laid out the same; record"
-            " it in simulation, or with --block X Y"
-        )
-    wanted = (*BLOCK, YAW) if YAW in names else BLOCK
-    return [names.index(name) for name in wanted]
+    missing = (
+        f"it does not say where the block lay ({' and '.join(BLOCK)} of"
+        " observation.environment_state), so no environment can be laid out the same; record"
+        " it in simulation, or with --block X Y"
+    )
+    turned = YAW in reader.schema.environment
+    return _columns(reader, (*BLOCK, YAW) if turned else BLOCK, missing)
 
 
 def _object_columns(reader: DatasetReader) -> list[int]:
+    missing = (
+        f"it does not say which objects lay where ({OBJECT_NAMES[0]} and so on of"
+        " observation.environment_state); record clutter: twinarm record DATASET --grasp full"
+        " --clutter train --fast"
+    )
+    return _columns(reader, OBJECT_NAMES, missing)
+
+
+def _columns(reader: DatasetReader, wanted: Sequence[str], missing: str) -> list[int]:
+    """Return where ``wanted`` stand. Raises DemonstrationError, saying ``missing``, if not."""
     names = reader.schema.environment
-    if not set(OBJECT_NAMES) <= set(names):
-        raise DemonstrationError(
-            f"{reader.folder}: it does not say which objects lay where ({OBJECT_NAMES[0]} and so on"
-            " of observation.environment_state); record clutter: twinarm record DATASET --grasp"
-            " full --clutter train --fast"
-        )
-    return [names.index(name) for name in OBJECT_NAMES]
+    if not set(wanted) <= set(names):
+        raise DemonstrationError(f"{reader.folder}: {missing}")
+    return [names.index(name) for name in wanted]
 
 
 def _laid(values: list[float]) -> list[list[float]]:

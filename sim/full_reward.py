@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from robot.errors import UnknownNameError
 from robot.full_task import Pose
 from sim.reward import Scales, Terms
 
@@ -30,15 +29,6 @@ class FullRewardScales(Scales):
 
 FULL_REWARDS = {"default": FullRewardScales()}
 """Scales by name."""
-
-
-def named_full_scales(scales: str | FullRewardScales) -> FullRewardScales:
-    """Return the scales of that name. Raises UnknownNameError with the valid names."""
-    if isinstance(scales, FullRewardScales):
-        return scales
-    if scales not in FULL_REWARDS:
-        raise UnknownNameError("reward", scales, FULL_REWARDS)
-    return FULL_REWARDS[scales]
 
 
 def full_reward(offset: Pose, closed: float, lifted: float, success: bool) -> Terms:

@@ -7,10 +7,10 @@ import numpy as np
 
 from robot.command import ArmState
 from robot.full_task import FullGraspTask
-from sim.full_reward import FullRewardScales, full_reward, named_full_scales
+from sim.full_reward import FULL_REWARDS, FullRewardScales, full_reward
 from sim.grasp_rules import Array, Rules, Verdict
 from sim.grasp_scene import GraspScene
-from sim.reward import Scales, Terms
+from sim.reward import Scales, Terms, named_scales
 from sim.spawn import draw_turn
 from sim.world import GRIP, Pace
 
@@ -41,7 +41,7 @@ class FullRules(Rules):
         """
         self._task, self._scene, self._arm = task, scene, scene.arm
         self._advance, self._paces = advance, paces
-        self._scales: Scales = named_full_scales(scales)
+        self._scales: Scales = named_scales(scales, FULL_REWARDS)
         self._steps = self._up = 0
 
     def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from robot.task import GraspTask
 from sim.grasp_rules import Array, Rules, Verdict
 from sim.grasp_scene import GraspScene
-from sim.reward import RewardScales, grasp_reward, named_scales
+from sim.reward import REWARDS, RewardScales, grasp_reward, named_scales
 from sim.world import FINE, Pace
 
 
@@ -32,7 +32,7 @@ class GuidedRules(Rules):
         paces: of the simulation until the jaws close, and from then on.
         """
         self._task, self._scene, self._arm = task, scene, scene.arm
-        self._advance, self._scales, self._paces = advance, named_scales(scales), paces
+        self._advance, self._scales, self._paces = advance, named_scales(scales, REWARDS), paces
 
     def draw_turn(self, random: np.random.Generator) -> tuple[float, ...]:
         """Return nothing: blocks lie straight."""

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from robot.errors import UnknownNameError
 from robot.full_task import Pose
 from sim.full_reward import around
 from sim.reward import Scales, Terms
@@ -37,15 +36,6 @@ class PlaceRewardScales(Scales):
 
 PLACE_REWARDS = {"default": PlaceRewardScales()}
 """Scales by name."""
-
-
-def named_place_scales(scales: str | PlaceRewardScales) -> PlaceRewardScales:
-    """Return the scales of that name. Raises UnknownNameError with the valid names."""
-    if isinstance(scales, PlaceRewardScales):
-        return scales
-    if scales not in PLACE_REWARDS:
-        raise UnknownNameError("reward", scales, PLACE_REWARDS)
-    return PLACE_REWARDS[scales]
 
 
 def place_reward(

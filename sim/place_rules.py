@@ -9,9 +9,9 @@ from robot.errors import RobotError
 from robot.place_task import PlaceTask, Target
 from sim.full_rules import APPROACH, FullRules
 from sim.grasp_scene import GraspScene
-from sim.place_reward import PlaceRewardScales, named_place_scales, place_reward
+from sim.place_reward import PLACE_REWARDS, PlaceRewardScales, place_reward
 from sim.placement import Placement
-from sim.reward import Terms
+from sim.reward import Terms, named_scales
 from sim.world import GRIP, Pace
 
 Options = Mapping[str, Any]
@@ -41,7 +41,7 @@ class PlaceRules(FullRules):
         paces: of the simulation while the jaws are open, and else.
         """
         super().__init__(task, scene, advance, paces=paces)
-        self._scales = named_place_scales(scales)
+        self._scales = named_scales(scales, PLACE_REWARDS)
         self._near = task.config.near_target
         self._placement = Placement(scene, self._near)
         # Saved states of the world are restored only where there are as many bodies.

@@ -1,7 +1,9 @@
 """The reward of the grasp task: named terms times a table of scales."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,9 @@ class Scales:
         return sum(float(getattr(self, name)) * term for name, term in terms.items())
 
 
+S = TypeVar("S", bound=Scales)
+
+
 @dataclass(frozen=True, slots=True)
 class RewardScales(Scales):
     """What each term is worth."""
@@ -38,13 +43,13 @@ REWARDS = {
 """Scales by name. Jaws sweep up a block that they miss by 1 cm, but not every real one."""
 
 
-def named_scales(scales: str | RewardScales) -> RewardScales:
-    """Return the scales of that name. Raises UnknownNameError with the valid names."""
-    if isinstance(scales, RewardScales):
+def named_scales(scales: str | S, known: Mapping[str, S]) -> S:
+    """Return the ``known`` scales of that name. Raises UnknownNameError with the valid names."""
+    if not isinstance(scales, str):
         return scales
-    if scales not in REWARDS:
-        raise UnknownNameError("reward", scales, REWARDS)
-    return REWARDS[scales]
+    if scales not in known:
+        raise UnknownNameError("reward", scales, known)
+    return known[scales]
 
 
 def grasp_reward(observation: NDArray[np.float32], success: bool | None) -> Terms:
