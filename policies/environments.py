@@ -43,7 +43,10 @@ def _import(module: str, env_id: str) -> None:
     try:
         importlib.import_module(module)
     except ImportError as error:
-        raise PolicyError(f"{env_id}: its module {module!r} cannot be imported: {error}") from error
+        raise PolicyError(
+            f"{env_id}: its module {module!r} cannot be imported: {error}; install"
+            " it beside twinarm (panda_gym comes with pip install 'twinarm[bench]')"
+        ) from error
 
 
 @contextmanager
