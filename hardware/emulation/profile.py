@@ -5,6 +5,8 @@ from math import copysign, sqrt
 Phase = tuple[float, float]
 """How long it lasts [s], and its acceleration [units/s²]."""
 
+_REST = 1e-12  # [units/s] slower than that is standing still
+
 
 def trapezoid(
     distance: float, velocity: float, duration: float, speed: float, acceleration: float
@@ -26,7 +28,7 @@ def trapezoid(
         onward = trapezoid(left, 0.0, duration - stop, speed, acceleration)
         return [(stop, -copysign(acceleration, velocity)), *onward]
     cruise = min(speed, _cruise(distance, velocity, duration, acceleration))
-    if cruise <= 0.0:
+    if cruise < _REST:
         return [(velocity / acceleration, -acceleration)]
     ramp = (cruise * cruise - velocity * velocity) / (2.0 * acceleration)
     coast = distance - abs(ramp) - cruise * cruise / (2.0 * acceleration)
@@ -44,6 +46,7 @@ def _cruise(distance: float, velocity: float, duration: float, acceleration: flo
         return (distance - braking) / (duration - velocity / acceleration)
     half = (duration + velocity / acceleration) / 2.0
     rest = half * half - (distance + braking) / acceleration
-    if duration <= 0.0 or rest < 0.0:
+    if duration <= 0.0 or rest <= 0.0:
         return sqrt(acceleration * (distance + braking))
-    return acceleration * (half - sqrt(rest))
+    # half - sqrt(rest) without the difference, which would leave nothing of a short way.
+    return (distance + braking) / (half + sqrt(rest))
