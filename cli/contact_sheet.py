@@ -11,8 +11,11 @@ from matplotlib.figure import Figure
 from cli import tiles
 from cli.inset import enlarged
 from robot.errors import RobotError
+from robot.task import GraspTask
+from sim.clutter_scene import ClutterScene
 from sim.conditions import Conditions
 from sim.depth_env import DepthGraspEnv
+from sim.grasp_tasks import TASKS
 from sim.render import Picture, Viewpoint, picture
 
 COLUMNS = ROWS = 8
@@ -28,22 +31,30 @@ VIEW = Viewpoint(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reset:
-    """One randomised reset: the scene, the depth picture, and what was drawn."""
+    """One randomised reset: the scene, the depth picture, and what was drawn.
+
+    objects: how many lie there instead of a block; 0 if none do.
+    """
 
     seed: int
     scene: Picture
     depth: Picture
     conditions: Conditions
+    objects: int = 0
 
 
 def resets(env: DepthGraspEnv, first_seed: int, count: int) -> list[Reset]:
-    """Reset ``env`` with ``count`` seeds one after the other, and look."""
+    """Reset ``env`` with ``count`` seeds one after the other, and look.
+
+    Of two depth pictures it is the one from before the start, where no jaws hide the table.
+    """
     found = []
     for seed in range(first_seed, first_seed + count):
         observation, info = env.reset(seed=seed)
-        depth = enlarged(tiles.seen(observation["depth"]), SIDE)
+        depth = enlarged(tiles.seen(observation["depth"][:, :, -1:]), SIDE)
         conditions = Conditions.from_info(info["conditions"])
-        found.append(Reset(seed, picture(env.scene.world, VIEW), depth, conditions))
+        scene, objects = picture(env.scene.world, VIEW), len(info.get("objects", ()))
+        found.append(Reset(seed, scene, depth, conditions, objects))
     return found
 
 
@@ -67,14 +78,24 @@ def _sheet(found: list[Reset], env: DepthGraspEnv, name: str) -> Figure:
         pixels[y : y + SIDE, x : x + WIDTH + SIDE] = np.hstack([reset.scene, reset.depth])
         words = caption(reset, env.camera.camera.lens.fov_degrees)
         _write(figure, x, y + SIDE + 5, words, height, width, fontsize=7.4, family="monospace")
-    size = env.camera.camera.lens.size
-    title = f"{len(found)} resets of DofbotGraspDepth, randomization {name}"
-    seen = f"Right of each scene is the depth that the policy sees, {size} x {size} px"
-    told = f"{seen}: {_shades(env)}."
+    title = f"{len(found)} resets: {env.task.model.name}, {_task(env)}, randomization {name}"
     _write(figure, GAP, 12, title, height, width, fontsize=13, weight="bold")
-    _write(figure, GAP, 38, told, height, width, fontsize=9, color=FAINT)
+    _write(figure, GAP, 38, _legend(env), height, width, fontsize=9, color=FAINT)
     figure.figimage(pixels, 0, 0, origin="upper")
     return figure
+
+
+def _task(env: DepthGraspEnv) -> str:
+    name = next(name for name, kind in TASKS.items() if type(env.task.config) is kind)
+    return f"task {name}{' in clutter' if isinstance(env.scene, ClutterScene) else ''}"
+
+
+def _legend(env: DepthGraspEnv) -> str:
+    """Return what the depth pictures of ``env`` are."""
+    size, guided = env.camera.camera.lens.size, isinstance(env.task, GraspTask)
+    when = "sees" if guided else "saw before the start"
+    seen = f"Right of each scene is the depth that the policy {when}, {size} x {size} px"
+    return f"{seen}: {_shades(env)}."
 
 
 def _shades(env: DepthGraspEnv) -> str:
@@ -94,11 +115,13 @@ def _write(
 def caption(reset: Reset, fov_degrees: float) -> str:
     """Return the seed and what was drawn, in words of two lines."""
     drawn = reset.conditions
+    block = f"block {1e3 * drawn.block_size:.1f} mm {1e3 * drawn.block_mass:.0f} g"
+    if reset.objects:
+        block = f"{reset.objects} object{'s' if reset.objects > 1 else ''}"
     camera = 1e3 * np.linalg.norm([drawn.camera_x, drawn.camera_y, drawn.camera_z])
     turn = degrees(np.linalg.norm([drawn.camera_roll, drawn.camera_pitch, drawn.camera_yaw]))
     return (
-        f"seed {reset.seed}  block {1e3 * drawn.block_size:.1f} mm {1e3 * drawn.block_mass:.0f} g"
-        f"  lag {1e3 * drawn.servo_lag:.0f} ms\n"
+        f"seed {reset.seed}  {block}  lag {1e3 * drawn.servo_lag:.0f} ms\n"
         f"fov {fov_degrees + drawn.camera_fov:.1f} deg  off {camera:.1f} mm {turn:.1f} deg"
         f"  holes {100 * drawn.depth_dropout:.1f}%"
     )

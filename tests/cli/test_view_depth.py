@@ -6,9 +6,9 @@ import pytest
 from matplotlib import image as images
 from small_policies import DEPTH, STATE, save_untrained
 
-from cli import contact_sheet, stage
+from cli import contact_sheet, stage, tiles
 from cli.contact_sheet import COLUMNS, GAP, HEAD, ROWS, SIDE, WIDTH, Reset, caption, resets
-from cli.inset import FRAME, MARGIN, SHARE, with_inset
+from cli.inset import FRAME, MARGIN, SHARE, enlarged, with_inset
 from cli.main import main
 from cli.tiles import UNKNOWN
 from sim.conditions import Conditions
@@ -59,6 +59,25 @@ def test_the_words_below_a_tile_say_what_was_drawn():
     words = caption(Reset(3, blank, blank, drawn), 82.0).split("\n")
     assert words[0] == "seed 3  block 28.1 mm 20 g  lag 120 ms"
     assert words[1] == "fov 80.0 deg  off 5.0 mm 0.0 deg  holes 3.4%"
+    assert "seed 3  2 objects  lag" in caption(Reset(3, blank, blank, drawn, objects=2), 82.0)
+
+
+def test_of_clutter_a_tile_is_what_the_policy_saw_before_jaws_hid_it():
+    env = DepthGraspEnv(randomization="default", task="full", clutter="test")
+    (shown,) = resets(env, 7, 1)
+    observation, info = env.reset(seed=7)
+    now, before = np.moveaxis(observation["depth"], 2, 0)
+    assert (now != before).any()
+    np.testing.assert_array_equal(shown.depth, enlarged(tiles.seen(before[:, :, None]), SIDE))
+    assert shown.objects == len(info["objects"]) > 0
+    env.close()
+
+
+def test_a_sheet_of_clutter_is_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr(contact_sheet, "ROWS", 1)
+    asked = "--contact-sheet", "--task", "full", "--clutter", "test", "--out", "sheet.png"
+    assert main(["view", *asked]) == 0
+    assert len(images.imread(tmp_path / "sheet.png")) < 300
 
 
 def test_the_sheet_of_a_policy_is_of_its_own_camera(tmp_path, monkeypatch):
