@@ -37,7 +37,7 @@ def add_network(page: Page, subject: Subject, observations: NDArray[Any], seed: 
         "What the network sees",
         f"The policy's pictures of {image.shape[0]} × {image.shape[1]} px at {len(steps)} moments"
         f" of the episode from seed {seed}{_colours(subject.saved)}",
-        [Row("Input", _captioned([tiles.seen(picture) for picture in pictures], captions))],
+        _inputs(pictures, captions),
     )
     page.pictures(
         "What the network makes of it",
@@ -46,6 +46,20 @@ def add_network(page: Page, subject: Subject, observations: NDArray[Any], seed: 
         [_filters(policy), *_activations(policy, pictures[late])],
     )
     _add_critics(page, subject.last, moments, captions)
+
+
+def _inputs(pictures: NDArray[np.uint8], captions: Captions) -> list[Row]:
+    """Return one row of ``pictures`` [n, h, w, c], or one a channel where these are no colours."""
+    channels = pictures.shape[-1]
+    if channels in (1, 3):
+        return [Row("Input", _captioned([tiles.seen(each) for each in pictures], captions))]
+    return [
+        Row(
+            f"Input, channel {channel + 1} of {channels}",
+            _captioned([tiles.seen(each[:, :, channel, None]) for each in pictures], captions),
+        )
+        for channel in range(channels)
+    ]
 
 
 def _add_critics(page: Page, last: Path, moments: NDArray[Any], captions: Captions) -> None:
@@ -59,7 +73,7 @@ def _add_critics(page: Page, last: Path, moments: NDArray[Any], captions: Captio
         return
     saved = load_policy(last)
     if saved.about["config"].get("algorithm") in ("bc", "dagger"):
-        page.note(title, "Left out: the policy was cloned, and no critic was ever asked.")
+        page.note(title, "Left out: the policy imitates, and no critic was ever asked.")
         return
     view = load_critics(last)
     seen, actions = saved.normalized(moments), saved.act(moments)
@@ -132,21 +146,30 @@ def _captioned(
 
 
 def _range(saved: SavedPolicy) -> tuple[float, float] | None:
+    """Return the least and greatest depth, or height above the table, that a picture tells [m]."""
     details = saved.contract.details
-    return (details["near"], details["far"]) if {"near", "far"} <= details.keys() else None
+    for least, most in (("near", "far"), ("low", "high")):
+        if {least, most} <= details.keys():
+            return details[least], details[most]
+    return None
 
 
 def _colours(saved: SavedPolicy) -> str:
-    distances = _range(saved)
-    if distances is None:
+    told = _range(saved)
+    if told is None:
         return "."
-    near, far = distances
-    return f": yellow is {near * 100:.0f} cm, dark blue {far * 100:.0f} cm, grey was not measured."
+    if "near" in saved.contract.details:
+        near, far = (round(100 * x) for x in told)
+        return f": yellow is {near} cm, dark blue {far} cm, grey was not measured."
+    return (
+        f": what stands {told[1] * 1e3:.0f} mm out of the table is yellow, what lies"
+        f" {-told[0] * 1e3:.0f} mm below it dark blue."
+    )
 
 
 def _unit(saved: SavedPolicy) -> tuple[str, float]:
     """Return the unit of a pixel's change, and how many of it one grey level is."""
-    distances = _range(saved)
-    if distances is None:
+    told = _range(saved)
+    if told is None:
         return "grey level", 1.0
-    return "mm", (distances[1] - distances[0]) * 1e3 / GREY_LEVELS
+    return "mm", (told[1] - told[0]) * 1e3 / GREY_LEVELS

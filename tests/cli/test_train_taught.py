@@ -10,7 +10,7 @@ SMALL = ("--total-steps", "96", "--start-steps", "32", "--num-envs", "4", "--wor
          "--eval-every", "0", "--eval-episodes", "1", "--quiet")  # fmt: skip
 
 
-def test_a_run_learns_from_the_expert_and_is_resumed(twinarm_here, tmp_path):
+def test_a_run_learns_from_the_expert_is_resumed_and_reported(twinarm_here, tmp_path):
     told = twinarm_here(*TAUGHT, "--teacher", "expert", "--name", "first", *SMALL)
     assert told.returncode == 0, told.stderr
     config = json.loads((tmp_path / "runs" / "first" / "config.json").read_text())
@@ -18,6 +18,11 @@ def test_a_run_learns_from_the_expert_and_is_resumed(twinarm_here, tmp_path):
     assert (config["algorithm"], config["teacher"]) == ("dagger", "expert")
     resumed = twinarm_here("train", "--resume", "first", "--until", "128", "--quiet")
     assert resumed.returncode == 0, resumed.stderr
+    few = "--episodes", "1", "--films", "1", "--workers", "0"
+    assert twinarm_here("report", "first", *few).returncode == 0
+    page = (tmp_path / "runs" / "first" / "report.html").read_text()
+    for shown in ("channel 1 of 2", "channel 2 of 2", "40 mm out of the table", "imitates"):
+        assert shown in page
 
 
 @pytest.mark.parametrize(
