@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from recorded import recorded
 
 from cli.demo_replay import DemoReplay
 from cli.main import main
@@ -10,14 +11,11 @@ from policies.demonstrations.reader import DatasetReader
 from robot.full_task import FullGraspTask
 from sim.object_families import SPLITS
 
-RECORD = ["--grasp", "full", "--fast", "--keep", "successes", "--json", "--episodes"]
-
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory) -> DatasetReader:
     folder = tmp_path_factory.mktemp("clutter") / "expert"
-    assert main(["record", str(folder), *RECORD, "3", "--clutter", "validation"]) == 0
-    return DatasetReader(folder)
+    return recorded(folder, "full", 3, "--clutter", "validation")
 
 
 def test_a_dataset_of_clutter_says_which_objects_lay_where(reader):
@@ -47,12 +45,11 @@ def test_it_is_replayed_among_the_same_objects(reader):
 
 
 def test_clutter_is_not_learned_from_demonstrations_without(tmp_path, capsys):
-    folder = tmp_path / "one"
-    assert main(["record", str(folder), *RECORD, "1"]) == 0
+    one = recorded(tmp_path / "one", "full", 1)
     config = preset(GRASP, task="full")
     config.env_kwargs["clutter"] = "train"
     with pytest.raises(DemonstrationError, match="record clutter: twinarm record"):
-        DemoReplay(DatasetReader(folder), config)
+        DemoReplay(one, config)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from recorded import recorded
 
 from cli.main import main
 from cli.replay import lay_block
@@ -15,10 +16,7 @@ MODEL = load_arm("dofbot")
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory) -> DatasetReader:
-    folder = tmp_path_factory.mktemp("full") / "expert"
-    asked = ["--grasp", "full", "--episodes", "3", "--fast", "--keep", "all", "--json"]
-    assert main(["record", str(folder), *asked]) == 0
-    return DatasetReader(folder)
+    return recorded(tmp_path_factory.mktemp("full") / "expert", "full", 3)
 
 
 def test_full_grasps_are_recorded_with_where_the_block_is_and_how_turned(reader):

@@ -2,6 +2,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from recorded import recorded
 
 from cli.demo_replay import DemoReplay
 from cli.main import main
@@ -26,10 +27,7 @@ REMOTE = ["--arm", "tcp://127.0.0.1:9", "--insecure-loopback"]
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory) -> DatasetReader:
-    folder = tmp_path_factory.mktemp("place") / "expert"
-    asked = ["--grasp", "place", "--episodes", "3", "--fast", "--keep", "successes", "--json"]
-    assert main(["record", str(folder), *asked]) == 0
-    return DatasetReader(folder)
+    return recorded(tmp_path_factory.mktemp("place") / "expert", "place", 3)
 
 
 def test_placing_is_recorded_with_its_target_and_ends_there(reader):
@@ -61,10 +59,9 @@ def test_it_is_replayed_with_the_target_where_it_was(reader):
 
 
 def test_demonstrations_that_know_no_target_do_not_tell_how_to_place(tmp_path):
-    asked = ["--grasp", "full", "--episodes", "1", "--fast", "--keep", "all", "--json"]
-    assert main(["record", str(tmp_path), *asked]) == 0
+    grasped = recorded(tmp_path / "full", "full", 1)
     with pytest.raises(DemonstrationError, match=r"where the block was to be put .*--grasp place"):
-        DemoReplay(DatasetReader(tmp_path), preset(GRASP, task="place"))
+        DemoReplay(grasped, preset(GRASP, task="place"))
 
 
 def test_people_see_the_target_of_what_is_replayed(reader):
