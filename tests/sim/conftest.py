@@ -6,8 +6,9 @@ from sim.grasp_env import GraspEnv
 
 
 @pytest.fixture(scope="module")
-def shared_env() -> Iterator[GraspEnv]:
-    env = GraspEnv()
+def shared_env(request: pytest.FixtureRequest) -> Iterator[GraspEnv]:
+    """The environment of a module's tests, made with the module's ``SETTINGS`` if it has any."""
+    env = GraspEnv(**getattr(request.module, "SETTINGS", {}))
     yield env
     env.close()
 

@@ -1,5 +1,4 @@
 import math
-from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -15,16 +14,10 @@ from sim.grasp_env import GraspEnv
 from sim.grasp_scene import LIFTED
 from sim.object_families import SPLITS, make_object
 
+SETTINGS = {"task": "full", "clutter": "train", "randomization": "default"}
 STILL = np.zeros(5, np.float32)
 FREE, OTHER = [0, 0.22, 0.02, 0.1], [1, 0.22, -0.05, 0.0]
 """A box and a cylinder, far apart: number, x, y, yaw."""
-
-
-@pytest.fixture(scope="module")
-def shared_env() -> Iterator[GraspEnv]:
-    env = GraspEnv(task="full", clutter="train", randomization="default")
-    yield env
-    env.close()
 
 
 def scene_of(env: GraspEnv) -> ClutterScene:

@@ -1,5 +1,4 @@
 import math
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -7,7 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 from env_checks import check_with_gymnasium, check_with_stable_baselines3
-from full_rollouts import Array, expert, full_env, misses, play, succeeds, trace, trace_digest
+from full_rollouts import Array, expert, misses, play, succeeds, trace, trace_digest
 
 import sim  # noqa: F401
 from policies.statistics import wilson_interval
@@ -26,22 +25,18 @@ ID = "twinarm/DofbotGrasp-v0"
 MODEL = load_arm("dofbot")
 ZONE = MODEL.grasp
 CONFIG = FullTaskConfig()
+SETTINGS = {"task": "full"}
 STILL = np.zeros(5, np.float32)
 
 
-@pytest.fixture(scope="module")
-def shared_env() -> Iterator[GraspEnv]:
-    env = full_env()
-    yield env
-    env.close()
+@pytest.mark.parametrize("task", ["full", "place"])
+def test_gymnasium_finds_nothing_to_warn_about(task: str) -> None:
+    check_with_gymnasium(ID, task=task)
 
 
-def test_gymnasium_finds_nothing_to_warn_about() -> None:
-    check_with_gymnasium(ID, task="full")
-
-
-def test_stable_baselines3_finds_nothing_to_warn_about() -> None:
-    check_with_stable_baselines3(ID, task="full")
+@pytest.mark.parametrize("task", ["full", "place"])
+def test_stable_baselines3_finds_nothing_to_warn_about(task: str) -> None:
+    check_with_stable_baselines3(ID, task=task)
 
 
 def test_the_registered_id_makes_the_full_task_by_its_name() -> None:

@@ -5,7 +5,6 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
-from env_checks import check_with_gymnasium, check_with_stable_baselines3
 from full_rollouts import expert, full_env, misses, play, trace, trace_digest
 
 import sim  # noqa: F401
@@ -23,15 +22,9 @@ from sim.render import picture
 ID = "twinarm/DofbotGrasp-v0"
 ZONE = load_arm("dofbot").grasp
 CONFIG = PlaceTaskConfig()
+SETTINGS = {"task": "place"}
 STILL = np.zeros(5, np.float32)
 BLOCK, TARGET = (0.21, -0.03, 0.4), (0.23, 0.02)
-
-
-@pytest.fixture(scope="module")
-def shared_env() -> Iterator[GraspEnv]:
-    env = full_env(task="place")
-    yield env
-    env.close()
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +32,6 @@ def seeing() -> Iterator[DepthGraspEnv]:
     env = DepthGraspEnv(task="place")
     yield env
     env.close()
-
-
-def test_gymnasium_finds_nothing_to_warn_about() -> None:
-    check_with_gymnasium(ID, task="place")
-
-
-def test_stable_baselines3_finds_nothing_to_warn_about() -> None:
-    check_with_stable_baselines3(ID, task="place")
 
 
 def test_what_is_of_another_task_is_refused() -> None:

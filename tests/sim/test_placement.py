@@ -1,11 +1,11 @@
 """When a block counts as put on its target, and when it does not."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from full_rollouts import Act, Array, expert, full_env, play
+from full_rollouts import Act, Array, expert, play
 
 from robot.place_task import PlaceTaskConfig
 from sim.grasp_env import GraspEnv
@@ -14,14 +14,8 @@ from sim.placement import CARRIED, LET_GO
 
 CONFIG = PlaceTaskConfig()
 OPTIONS = {"block": (0.22, -0.03, 0.2), "target": (0.22, 0.03)}
+SETTINGS = {"task": "place"}
 STILL, OPENING = np.zeros(5, np.float32), np.array([0, 0, 0, 0, 1], np.float32)
-
-
-@pytest.fixture(scope="module")
-def shared_env() -> Iterator[GraspEnv]:
-    env = full_env(task="place")
-    yield env
-    env.close()
 
 
 def apart(env: GraspEnv) -> float:
