@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -5,9 +6,11 @@ from pathlib import Path
 import pytest
 from policies_on_server import sweep
 from rig import MODEL, RunningServer
+from ur_rig import robot, served
 
 from hardware.driver import ArmDriver
 from hardware.emulation.ideal_joints import IdealJoints
+from hardware.emulation.ur.process import EmulatedUrProcess
 from hardware.frames import FrameSource
 from hardware.keys import KeyStore
 from hardware.pairing import pair_local
@@ -56,6 +59,21 @@ def strangers(tmp_path: Path, store: KeyStore) -> KeyStore:
 def server(serve: Callable[..., RunningServer]) -> RunningServer:
     """A server that sweeps the arm away from home whatever policy it is sent."""
     return serve(runner=sweep)
+
+
+@pytest.fixture(scope="module")
+def emulated_ur() -> Iterator[EmulatedUrProcess]:
+    """A UR controller that serves a module's tests in turn."""
+    with robot() as emulated:
+        yield emulated
+
+
+@pytest.fixture(scope="module")
+def ur_url(emulated_ur: EmulatedUrProcess) -> Iterator[str]:
+    """The address of a server over it."""
+    with served(emulated_ur) as url:
+        time.sleep(0.2)  # a program that ends the moment it started keeps the library waiting
+        yield url
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rig import eventually
-from ur_rig import MODEL, START, furthest, needs_library, robot, served
+from ur_rig import MODEL, START, furthest, needs_library, robot
 
 from hardware.drivers import arm_driver
 from hardware.emulation.ur.process import EmulatedUrProcess
@@ -28,25 +28,13 @@ ROOT = Path(__file__).parents[2]
 AWAY = JointCommand(START + np.array([0.4, 0.0, 0.0, 0.0, 0.3, -0.4]), 0.03)
 
 
-@pytest.fixture(scope="module")
-def emulated() -> Iterator[EmulatedUrProcess]:
-    with robot() as emulated:
-        yield emulated
-
-
-@pytest.fixture(scope="module")
-def url(emulated: EmulatedUrProcess) -> Iterator[str]:
-    with served(emulated) as url:
-        yield url
-
-
 @pytest.fixture
-def arm(url: str, emulated: EmulatedUrProcess) -> Iterator[RemoteArm]:
+def arm(ur_url: str, emulated_ur: EmulatedUrProcess) -> Iterator[RemoteArm]:
     """The arm of a new controller, on its way back from wherever it is."""
-    emulated.happen("recover")
-    with RemoteArm(url) as arm:
+    emulated_ur.happen("recover")
+    with RemoteArm(ur_url) as arm:
         arm.rearm()
-        assert eventually(lambda: emulated.happen("state")["running"])
+        assert eventually(lambda: emulated_ur.happen("state")["running"])
         yield arm
 
 
@@ -57,24 +45,24 @@ def drive(arm: RemoteArm, target: JointCommand, seconds: float) -> None:
         time.sleep(0.03)
 
 
-def test_a_silent_controller_lets_it_hold(arm: RemoteArm, emulated: EmulatedUrProcess) -> None:
+def test_a_silent_controller_lets_it_hold(arm: RemoteArm, emulated_ur: EmulatedUrProcess) -> None:
     drive(arm, JointCommand(START - 0.3, 0.05), 0.5)
     assert eventually(lambda: arm.telemetry().mode == "holding")
     assert "watchdog" in arm.telemetry().cause
-    assert eventually(lambda: np.abs(emulated.happen("state")["velocities"]).max() < 0.01)
+    assert eventually(lambda: np.abs(emulated_ur.happen("state")["velocities"]).max() < 0.01)
     time.sleep(0.4)
-    assert emulated.happen("state")["running"]
+    assert emulated_ur.happen("state")["running"]
 
 
 def test_an_emergency_stop_brakes_it_and_lasts_until_rearmed(
-    arm: RemoteArm, emulated: EmulatedUrProcess
+    arm: RemoteArm, emulated_ur: EmulatedUrProcess
 ) -> None:
     drive(arm, AWAY, 0.6)
-    moving = emulated.happen("state")
+    moving = emulated_ur.happen("state")
     arm.emergency_stop()
-    assert eventually(lambda: np.abs(emulated.happen("state")["velocities"]).max() < 0.02)
+    assert eventually(lambda: np.abs(emulated_ur.happen("state")["velocities"]).max() < 0.02)
     time.sleep(0.4)
-    stands = emulated.happen("state")
+    stands = emulated_ur.happen("state")
     assert np.abs(stands["velocities"]).max() < 0.02 and stands["running"]
     assert furthest(stands["positions"], moving["positions"]) < 0.3
     with pytest.raises(ArmError, match="re-arm"):
@@ -84,23 +72,23 @@ def test_an_emergency_stop_brakes_it_and_lasts_until_rearmed(
 
 
 def test_a_protective_stop_is_latched_and_named_until_mended_and_rearmed(
-    arm: RemoteArm, emulated: EmulatedUrProcess
+    arm: RemoteArm, emulated_ur: EmulatedUrProcess
 ) -> None:
     drive(arm, JointCommand(START - 0.2, 0.05), 0.4)
-    emulated.happen("protective_stop")
+    emulated_ur.happen("protective_stop")
     assert eventually(lambda: arm.telemetry().mode == "stopped")
     assert "protective stop: look what it ran into" in arm.telemetry().cause
     assert any("protective stop" in fault for fault in arm.state().faults)
     arm.rearm()
     time.sleep(0.2)
     assert arm.telemetry().mode == "stopped", "nobody enabled the robot"
-    where = emulated.happen("recover")["positions"]
+    where = emulated_ur.happen("recover")["positions"]
     time.sleep(0.2)
     with pytest.raises(ArmError, match="protective stop"):
         arm.command(AWAY)
     arm.rearm()
     assert eventually(lambda: arm.state().faults == ())
-    assert furthest(emulated.happen("state")["positions"], where) < 0.02
+    assert furthest(emulated_ur.happen("state")["positions"], where) < 0.02
     drive(arm, AWAY, 0.3)
 
 
