@@ -3,6 +3,8 @@ import pytest
 from benchmarks.cell import CellResult, _figures, _line, run
 from cli.deployment import Deployment, Outcome
 
+pytestmark = pytest.mark.real_time
+
 
 def result(seed, ends, error="", seen=(1.0, 3.0)):
     done = Deployment(outcomes=[Outcome(end, "" if end else "lost") for end in ends])

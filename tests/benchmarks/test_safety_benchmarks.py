@@ -11,7 +11,7 @@ from hardware.keys import KeyStore
 from hardware.pairing import pair_local
 from hardware.servos.bus import BusError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.real_time]
 
 
 def test_stop_finds_every_hold_soon_after_its_cause() -> None:

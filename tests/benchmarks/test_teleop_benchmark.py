@@ -2,6 +2,8 @@ import pytest
 
 from benchmarks.teleop import run
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("model_files")

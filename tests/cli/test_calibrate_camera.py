@@ -13,6 +13,8 @@ from cli.main import main
 from perception.board import BOARDS, named_board
 from perception.lens_file import read_lens
 
+pytestmark = pytest.mark.real_time
+
 A4 = BOARDS["a4"]
 
 

@@ -20,6 +20,8 @@ from robot.errors import RobotError
 from robot.link_chain import LinkChain
 from robot.model import load_arm
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 NOBODY = "tcp://127.0.0.1:9"
 

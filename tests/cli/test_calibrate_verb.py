@@ -18,6 +18,8 @@ from hardware.servos.servo_entry import entries
 from robot.errors import RobotError
 from robot.model import load_arm
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 DS = named_board("ds")
 EXACT = ServoErrors(backlash=0.0, zero_std=0.06, gain_std=0.03)

@@ -21,6 +21,8 @@ from perception.camera import Camera
 from perception.errors import CameraError
 from perception.recordings import ImageFolder, VideoFile
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(scope="module")
 def source() -> Iterator[TestCamera]:

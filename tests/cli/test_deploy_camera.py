@@ -20,6 +20,8 @@ from perception.intrinsics import PARAMETERS
 from perception.rigid import inverse, rotation_of, transform
 from robot.model import load_arm
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 WRIST, FIXED = 140, 141
 

@@ -21,6 +21,8 @@ from sim.depth_env import DepthGraspEnv
 from sim.grasp_scene import GraspScene
 from sim.randomization import ROBUST_TASK
 
+pytestmark = pytest.mark.real_time
+
 PLACE = (0.2, 0.02)
 
 

@@ -10,6 +10,8 @@ from hardware.local import EmulatedServerProcess
 from hardware.pairing import pair_local
 from hardware.remote_arm import RemoteArm
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def keys(tmp_path):
@@ -87,7 +89,7 @@ def test_a_server_that_dies_in_the_middle_is_reported(keys, tmp_path):
         while observer.state().positions[2] < 0.3:
             assert going.process.poll() is None, going.process.communicate()[0]
         server.process.kill()
-        output, _ = going.process.communicate(timeout=20)
+        output, _ = going.process.communicate(timeout=60)
         observer.disconnect()
     assert going.process.returncode == 2, output
     assert "Traceback" not in output

@@ -18,6 +18,8 @@ from sim.full_expert import FullGraspExpert
 from sim.grasp_scene import GraspScene
 from sim.world import GRIP
 
+pytestmark = pytest.mark.real_time
+
 REMOTE = ["--arm", "tcp://127.0.0.1:9", "--insecure-loopback"]
 
 

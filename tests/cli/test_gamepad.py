@@ -13,6 +13,8 @@ from cli.main import main
 from robot.errors import RobotError
 from robot.gamepad_teleoperator import Pad
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def virtual() -> Iterator[VirtualGamepad]:

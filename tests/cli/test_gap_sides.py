@@ -12,6 +12,8 @@ from robot.kinematic_arm import KinematicArm
 from robot.mirror import MirroredArm
 from robot.model import load_arm
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 
 

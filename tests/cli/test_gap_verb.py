@@ -22,6 +22,8 @@ from robot.errors import RobotError
 from robot.model import load_arm
 from robot.task import GraspTask
 
+pytestmark = pytest.mark.real_time
+
 CELL, SIZE = 101, (640, 480)
 MODEL = load_arm("dofbot")
 

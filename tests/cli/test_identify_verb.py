@@ -8,6 +8,8 @@ from robot.model import load_arm
 from robot.recording import Recording
 from robot.servo_file import read_servos
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 
 

@@ -9,6 +9,8 @@ from verb_process import Interrupted
 
 from policies.demonstrations.reader import DatasetReader
 
+pytestmark = pytest.mark.real_time
+
 ENDS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 

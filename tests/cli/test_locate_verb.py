@@ -18,6 +18,8 @@ from perception.rigid import difference, rotation_of, transform
 from perception.table_plane import TablePlane, table_calibration
 from robot.model import load_arm
 
+pytestmark = pytest.mark.real_time
+
 POSE, CUBE_POSE = at(-0.08, 0.02, 0.42, 0.4, 0.1, 0.2), at(0.04, 0.03, 0.4, 0.5, 0.55, 0.2)
 T_BASE_CAMERA = transform(rotation_of(np.array([2.4, 0.2, 0.1])), np.array([0.3, 0.0, 0.4]))
 

@@ -24,6 +24,8 @@ from hardware.remote_run import RemoteRun
 from policies.runs import find_policy
 from robot.task import GraspTask
 
+pytestmark = pytest.mark.real_time
+
 ABSENT = (
     "gymnasium", "pybullet", "sim", "benchmarks", "cv2", "mediapipe", "matplotlib",
     "tensorboardX", "av", "torch", "stable_baselines3", "scipy", "PIL",
@@ -94,6 +96,15 @@ def assert_holds(observer):
     assert observer.telemetry().mode in ("holding", "stopped")
 
 
+def assert_run_failed(observer, patience=20.0):
+    limit = time.monotonic() + patience
+    while observer.telemetry().counters.get("runs_failed") != 1:
+        assert time.monotonic() < limit, "it goes on"
+        time.sleep(0.02)
+    assert_holds(observer)
+    assert "runs_finished" not in observer.telemetry().counters
+
+
 def test_the_pi_grasps_with_numpy_alone_and_is_watched(twinarm, pi, observer, tmp_path):
     told = twinarm(*on_pi(pi, *BLOCK, "--json", "--out", "out"))
     assert told.returncode == 0, told.stderr + (tmp_path / "server.log").read_text()
@@ -123,10 +134,7 @@ def test_a_workstation_that_is_killed_ends_the_run(pi, observer, tmp_path):
     going.until(lambda: started(observer))
     going.process.kill()
     going.process.communicate()
-    began = time.monotonic()
-    while observer.telemetry().mode != "holding":
-        assert time.monotonic() < began + 0.2
-    assert_holds(observer)
+    assert_run_failed(observer)
     assert observer.telemetry().holder == ""
 
 
@@ -134,10 +142,7 @@ def test_a_workstation_that_freezes_ends_the_run(pi, observer, tmp_path):
     going = Interrupted(tmp_path, *on_pi(pi, *BLOCK))
     going.until(lambda: started(observer))
     going.process.send_signal(signal.SIGSTOP)
-    began = time.monotonic()
-    while observer.telemetry().mode != "holding":
-        assert time.monotonic() < began + 1.5
-    assert_holds(observer)
+    assert_run_failed(observer)
     going.process.kill()
     going.process.communicate()
 
@@ -156,7 +161,7 @@ def test_an_emergency_stop_ends_the_run_and_is_told(pi, observer, tmp_path):
     going = Interrupted(tmp_path, *on_pi(pi, *BLOCK))
     going.until(lambda: started(observer))
     observer.emergency_stop()
-    output, _ = going.process.communicate(timeout=20)
+    output, _ = going.process.communicate(timeout=60)
     assert going.process.returncode == 2
     assert "twinarm: the run on the server ended: stopped (emergency stop by" in output
     assert "re-arm it" in output

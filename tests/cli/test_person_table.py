@@ -15,6 +15,8 @@ from robot.kinematic_arm import KinematicArm
 from robot.model import load_arm
 from robot.task import GraspTask
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 Type = Callable[[bytes], None]
 

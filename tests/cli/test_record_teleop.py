@@ -17,6 +17,8 @@ from robot.model import load_arm
 from robot.motion_script import columns
 from sim.video import write_video
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 RATE = 20.0
 

@@ -21,6 +21,8 @@ from sim.clock import SimClock
 from sim.grasp_scene import GraspScene
 from sim.world import GRIP
 
+pytestmark = pytest.mark.real_time
+
 EVEN = np.arange(80) / RATE
 
 

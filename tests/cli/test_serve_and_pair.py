@@ -9,6 +9,8 @@ from verb_process import environment
 from hardware.keys import KeyStore
 from hardware.remote_arm import RemoteArm
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def serve(tmp_path):

@@ -26,6 +26,8 @@ from sim.cell_scene import pose_matrix
 from sim.cell_truth import draw_cell
 from sim.grasp_scene import GraspScene
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 SEED = 1
 SETTLED = 0.5  # [s]

@@ -7,6 +7,8 @@ from camera_server import TestCamera, camera_server
 
 from cli.main import main
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.mark.usefixtures("model_files")
 def test_a_camera_of_another_machine_that_stands_still_ends_it_with_the_arm_held(

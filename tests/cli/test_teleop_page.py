@@ -15,6 +15,8 @@ from robot.command import ArmState
 from robot.errors import RobotError
 from robot.model import load_arm
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 SHOT = Shot((ArmShot(ArmState(MODEL.home, np.zeros(5), 0.03, 0.0), None, "following"),), "30")
 

@@ -20,6 +20,8 @@ from robot.model import load_arm
 from robot.motion_script import columns
 from sim.video import write_video
 
+pytestmark = pytest.mark.real_time
+
 MODEL = load_arm("dofbot")
 LAST = [0.3, 0.2, 0.3, 0.2, 0.0]
 ROWS = [[0, 0.1, 0.1, 0.0, 0.0, 0.0, 0.05], [1, *LAST, 0.03]]

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from verb_process import environment
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("Xvfb") and shutil.which("xdotool")),
-    reason="needs a display to open a window on: apt install xvfb xdotool",
-)
+pytestmark = [
+    pytest.mark.real_time,
+    pytest.mark.skipif(
+        not (shutil.which("Xvfb") and shutil.which("xdotool")),
+        reason="needs a display to open a window on: apt install xvfb xdotool",
+    ),
+]
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from verb_process import Interrupted, environment
 from hardware.local import EmulatedServerProcess
 from hardware.remote_arm import RemoteArm
 
+pytestmark = pytest.mark.real_time
+
 PNG = b"\x89PNG\r\n\x1a\n"
 SMALL = ("--rows", "1", "--columns", "2")
 

@@ -196,6 +196,6 @@ class ServoBusContract:
         places = self.holding(bus)
         emulated.servos.block(servo, places[servo])
         bus.move({servo: places[servo] + 300}, 0.1)
-        until = time.monotonic() + 2.0
+        until = time.monotonic() + 20.0
         while servo not in emulated.servos.overloaded and time.monotonic() < until:
             time.sleep(0.02)

@@ -19,6 +19,13 @@ from hardware.runner import Runner
 from hardware.server import Timing
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is here: the bridge and the servos keep real time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("real_time")
+
+
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> KeyStore:
     """Keys with which this machine's client and server know each other."""

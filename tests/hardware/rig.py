@@ -109,7 +109,7 @@ class RawClient:
 
     def ask_bytes(self, payload: bytes) -> Reply:
         self.socket.send(payload)
-        while self.socket.poll(2000):
+        while self.socket.poll(20_000):
             reply = protocol.decode_reply(self.socket.recv())
             if not (isinstance(reply, Done) and reply.sequence == 0):
                 return reply
@@ -137,7 +137,7 @@ class RawClient:
         return Command(**(fields | changes))
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 2.0) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
     """Wait for ``condition``; return whether it came true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -47,7 +47,7 @@ class ScriptedPeer:
 
     def wait_for(self, size: int) -> bytes:
         """Return the first ``size`` bytes heard."""
-        until = time.monotonic() + 2.0
+        until = time.monotonic() + 20.0
         while len(self.heard) < size and time.monotonic() < until:
             time.sleep(0.001)
         return self.heard

@@ -94,7 +94,7 @@ def test_a_frozen_client_makes_the_arm_hold_within_the_watchdog_time(
         assert observer.telemetry().counters["watchdog_holding"] == 1
         time.sleep(0.2)
         assert still(server.driver)
-        assert eventually(lambda: observer.telemetry().holder == "", 5.0), "as after a cut cable"
+        assert eventually(lambda: observer.telemetry().holder == ""), "as after a cut cable"
 
 
 def test_the_watchdog_holds_even_if_the_network_thread_hangs(serve: Serve, store: KeyStore) -> None:
@@ -170,7 +170,7 @@ def test_a_signal_stops_the_server_in_good_order(store: KeyStore, number: int) -
     with EmulatedServerProcess(keys=store) as server, RemoteArm(server.url, keys=store) as arm:
         arm.command(forward())
         server.process.send_signal(number)
-        assert server.process.wait(3.0) == 0
+        assert server.process.wait(20.0) == 0
         with pytest.raises(ServerGoneError):
             arm.command(forward())
         arm.disconnect()

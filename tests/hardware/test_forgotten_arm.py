@@ -17,7 +17,7 @@ arm.connect()
 
 def _run(program, url, keys):
     command = [sys.executable, "-c", FORGETFUL.format(program), url, str(keys.folder)]
-    return subprocess.run(command, timeout=20, capture_output=True, text=True, check=False)
+    return subprocess.run(command, timeout=60, capture_output=True, text=True, check=False)
 
 
 def test_a_program_that_never_disconnects_still_ends(tmp_path):

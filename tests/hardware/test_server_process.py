@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 def run(*arguments: str, module: str = "hardware.serve") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, input="", timeout=20, check=False
+        command, cwd=ROOT, capture_output=True, text=True, input="", timeout=60, check=False
     )
 
 
@@ -45,7 +45,7 @@ def test_the_server_loads_no_simulator_no_learner_and_no_camera_library() -> Non
         capture_output=True,
         text=True,
         input="",
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr

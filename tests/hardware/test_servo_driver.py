@@ -184,7 +184,7 @@ def test_a_stalled_joint_ends_all_torque_though_another_servo_is_lost() -> None:
         arm.driver.hold()
         arm.board.servos.push(1, 0.3)
         arm.board.faults.missing = {5}
-        end = time.monotonic() + 6.0
+        end = time.monotonic() + 30.0
         while time.monotonic() < end and "torque off" not in arm.bus.calls:
             with suppress(ArmError):
                 arm.measure()

@@ -42,7 +42,7 @@ class Served:
     def log_after(self, number: signal.Signals) -> str:
         """Send a signal and return what the server logged until it had ended well."""
         self.process.send_signal(number)
-        logged = self.process.communicate(timeout=20)[1]
+        logged = self.process.communicate(timeout=60)[1]
         assert self.process.returncode == 0
         return logged
 
@@ -102,7 +102,7 @@ def test_a_signal_folds_the_arm_which_then_goes_limp(
             server.process.send_signal(number)
             with pytest.raises(ArmError, match="shutting down"):
                 move_away(arm)
-        logged = server.process.communicate(timeout=20)[1]
+        logged = server.process.communicate(timeout=60)[1]
         assert server.process.returncode == 0
         assert "rest pose: torque is off" in logged and "no calibration at" in logged
         assert not server.board.servos.torque and lies_at_rest(server.board)
@@ -131,7 +131,7 @@ def test_an_arm_in_an_emergency_is_not_folded(store: KeyStore, when: str) -> Non
             server.process.send_signal(signal.SIGTERM)
             assert eventually(lambda: arm.telemetry().mode == "resting")
             arm.emergency_stop()
-            logged = server.process.communicate(timeout=20)[1]
+            logged = server.process.communicate(timeout=60)[1]
         arm.disconnect()
         assert "not folded (emergency stop by" in logged
         assert server.board.servos.torque and not lies_at_rest(server.board)

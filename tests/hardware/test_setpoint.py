@@ -110,7 +110,7 @@ def test_the_server_keeps_the_way_out_of_the_table_and_says_so(
             time.sleep(0.02)
             return BLOCKED in arm.state().faults
 
-        assert eventually(blocked, 4.0)
+        assert eventually(blocked)
         for _ in range(20):
             blocked()
         assert arm.telemetry().counters["keep_out_holds"] >= 1

@@ -197,7 +197,7 @@ def test_a_lost_connection_is_a_fault_until_there_is_one_again(
         arm.stay(1.2)
     said = "lost, so the robot has stopped by itself: check cable and controller, then re-arm"
     assert any(said in fault for fault in arm.stay(0.2).faults)
-    assert eventually(lambda: stands(arm.truth()), 6.0)
+    assert eventually(lambda: stands(arm.truth()))
     truth = arm.truth()
     time.sleep(0.2)
     assert truth["programs"] == arm.truth()["programs"], "nobody connects behind our back"

@@ -45,7 +45,7 @@ def sent_to() -> int:
 
 
 def comes_to(position: int) -> bool:
-    end = time.monotonic() + 1.0
+    end = time.monotonic() + 10.0
     while sent_to() != position and time.monotonic() < end:
         time.sleep(0.01)
     return sent_to() == position

@@ -12,6 +12,8 @@ from perception.landmarker import Landmarker
 from perception.landmarker_watch import PersonWatch, Seen
 from perception.recordings import IMAGE_RATE, ImageFolder
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def landmarker(model_files: dict[str, Path]) -> Iterator[Landmarker]:

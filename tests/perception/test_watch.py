@@ -11,6 +11,8 @@ from perception.open_camera import open_camera
 from perception.watch import Watch
 from robot.errors import ArmError
 
+pytestmark = pytest.mark.real_time
+
 POSE = at(0.04, 0.03, 0.4, 0.5, 0.55, 0.2)
 
 

@@ -17,6 +17,8 @@ from perception import webcam
 from perception.errors import CameraError
 from perception.webcam import Webcam
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveFile]:

@@ -5,6 +5,8 @@ import pytest
 
 from robot.loop import ControlLoop
 
+pytestmark = pytest.mark.real_time
+
 
 class LabourClock:
     """A clock that goes on only when somebody sleeps or works."""

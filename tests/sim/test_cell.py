@@ -25,6 +25,8 @@ from robot.pose import tool_pose
 from robot.task import GraspTask
 from sim.cell import EmulatedCell
 
+pytestmark = pytest.mark.real_time
+
 MODEL, DS = load_arm("dofbot"), BOARDS["ds"]
 SCALE = nominal(MODEL, DS)
 EXACT = ServoErrors(zero_std=0.0, gain_std=0.0)
