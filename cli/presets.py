@@ -102,11 +102,11 @@ def _taught(config: TrainConfig) -> TrainConfig:
     return replace(
         config,
         env_kwargs={**config.env_kwargs, "image_size": TAUGHT_SIZE},
-        total_steps=120_000,
+        total_steps=144_000,
         num_envs=16,
         start_steps=24_000,  # as many scenes, which seeing needs and whole episodes would not show
         updates_per_step=0.2,
-        replay_capacity=120_000,
+        replay_capacity=144_000,
         eval_every=24_000,
         eval_episodes=100,
         checkpoint_every=60_000,

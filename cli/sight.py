@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cli.arms import Cell
 from policies.contract import Contract
 from policies.errors import CheckpointError
-from robot.command import ArmState, Vector
+from robot.command import ArmState
 from robot.depth_image import DepthImage
 from robot.errors import RobotError
 from robot.grasp_run import GraspRun, Tick
@@ -68,7 +68,7 @@ class Seen(Sight):
         assert image is not None
         size, self._looks = image.shape[0], image.shape[2] > 1
         field = contract.details.get("fov_degrees")
-        self.camera = WristCamera(scene, size, field, relief=self._looks)
+        self.camera = WristCamera(scene, size, field, looks=self._looks)
         if self.camera.details != contract.details:
             raise CheckpointError(
                 f"the policy was made for a camera with {contract.details}, but that of this"
@@ -84,17 +84,10 @@ class Seen(Sight):
         self.image = self.camera.picture(self._random)
         if self._looks:
             if self._looked is None or self._task.step == 0:
-                self._looked = self._looked_from(self._task.model.grasp.look, state)
+                self._looked = self.camera.look(self._random)
             self.image = np.concatenate([self.image, self._looked], axis=2)
         numbers = self._task.proprioception(state)
         return self._contract.observation.pack({"depth": self.image, "state": numbers})
-
-    def _looked_from(self, positions: Vector, state: ArmState) -> DepthImage:
-        """Return what the camera sees from joint ``positions``, the arm then back at ``state``."""
-        self._scene.arm.teleport(positions, state.gripper)
-        picture = self.camera.picture(self._random)
-        self._scene.arm.teleport(state.positions, state.gripper)
-        return picture
 
     def _pose(self, state: ArmState) -> None:
         """Make the scene the present one: ``state`` was measured in it."""

@@ -24,14 +24,19 @@ class CloningConfig:
     """For pictures: convolutions as channels, kernel, stride."""
     latent: int = 50
     """For pictures: features that the encoder makes of one."""
+    reader: tuple[int, ...] = (128,)
+    """For pictures of which the environment tells more in training: widths of the hidden layers
+    that say it, to the actor too, from what the encoder and the numbers beside a picture show."""
     auxiliary: float = 1.0
-    """For pictures of which the environment tells more in training: weight of the squared error
-    with which the encoder's features predict it, beside that of the actions; 0 ignores it."""
+    """For such pictures: weight of the squared error of what these layers say, beside that of the
+    actions; 0 has the actor see for itself."""
     shift: int = 0
     """For pictures: move those of a batch at random by up to so many pixels."""
 
     alone: int = 75
     """For dagger: most steps of an episode that the policy acts before its teacher takes over."""
+    glimpses: float = 0.5
+    """For dagger: share of the environments that go on with glimpses after start_steps."""
     noise: float = 0.1
     """For dagger: deviation of the noise on actions taken in training, so that mistakes occur and
     are mended."""
@@ -45,6 +50,9 @@ class CloningConfig:
                 raise PolicyError(f"{name} must not be negative, got {getattr(self, name)}")
         if not 0 <= self.validation < 1:
             raise PolicyError(f"validation must be within [0, 1), got {self.validation}")
+        if not 0 <= self.glimpses < 1:
+            raise PolicyError(f"glimpses must be within [0, 1), got {self.glimpses}")
         parse_convolutions(self.encoder)
-        if not self.hidden or min(self.hidden) < 1:
-            raise PolicyError(f"hidden needs one positive width or more, got {self.hidden}")
+        for name, widths in (("hidden", self.hidden), ("reader", self.reader)):
+            if not widths or min(widths) < 1:
+                raise PolicyError(f"{name} needs one positive width or more, got {widths}")

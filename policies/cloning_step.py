@@ -13,9 +13,10 @@ from policies.encoder import ImageEncoder, parse_convolutions, write_pixels
 from policies.engine import Program, Tensor
 from policies.engine.blas import limit_blas_threads
 from policies.engine.functional import concatenate, squared_error
+from policies.engine.layers import Sequential, mlp
 from policies.engine.module import Module
 from policies.engine.optim import Adam, ParameterVector
-from policies.image_policy import encoder_arrays
+from policies.image_policy import READER, encoder_arrays
 from policies.networks import GaussianActor
 from policies.observation import PRIVILEGED, ObservationSpec
 
@@ -23,7 +24,11 @@ Array = NDArray[np.float32]
 
 
 class ClonedActor(Module):
-    """An actor, with an encoder of its own where observations have a picture."""
+    """An actor, with an encoder of its own where observations have a picture.
+
+    Where more is told in training, a reader learns to say that from the encoder's features and the
+    numbers beside the picture, and what it says is all that the actor gets beside these numbers.
+    """
 
     def __init__(
         self,
@@ -33,17 +38,32 @@ class ClonedActor(Module):
         rng: np.random.Generator,
     ) -> None:
         self.encoder: ImageEncoder | None = None
+        self.reader: Sequential | None = None
+        seen = 0
         if spec.image is not None:
-            told = spec.privileged if config.auxiliary else 0
             layers = parse_convolutions(config.encoder)
-            self.encoder = ImageEncoder(spec.image.shape, layers, config.latent, rng, told)
-        features = 0 if self.encoder is None else self.encoder.size
-        self.actor = GaussianActor(features + spec.vector_size, action_size, config.hidden, rng)
+            self.encoder = ImageEncoder(spec.image.shape, layers, config.latent, rng)
+            seen = self.encoder.size
+            if spec.privileged and config.auxiliary:
+                sizes = (seen + spec.vector_size, *config.reader, spec.privileged)
+                self.reader, seen = mlp(sizes, rng), spec.privileged
+        self.actor = GaussianActor(seen + spec.vector_size, action_size, config.hidden, rng)
+
+    def __call__(self, pixels: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the head [n, 2a], and what the reader says [n, p] if there is one."""
+        if self.encoder is None:
+            return self.actor(numbers), None
+        seen, said = concatenate((self.encoder(pixels), numbers)), None
+        if self.reader is not None:
+            said = self.reader(seen)
+            seen = concatenate((said, numbers))
+        return self.actor(seen), said
 
     def policy_arrays(self) -> dict[str, Array]:
         """Return the weights as `make_policy` takes them: views, not copies."""
-        named = self.actor.parameters()
-        arrays = {name.removeprefix("net.layers."): x.data for name, x in named.items()}
+        arrays = _layers(self.actor.net)
+        if self.reader is not None:
+            arrays |= {READER + name: array for name, array in _layers(self.reader).items()}
         return arrays if self.encoder is None else arrays | encoder_arrays(self.encoder)
 
 
@@ -97,18 +117,12 @@ class CloningStep:
         }
 
     def _graph(self) -> Tensor:
-        encoder, seen = self.network.encoder, Tensor(self._numbers)
         scale, size = 1 / len(self._actions), self._actions.shape[1]
-        auxiliary: Tensor | None = None
-        if encoder is not None:
-            features = encoder(Tensor(self._pixels))
-            seen = concatenate((features, seen))
-            if encoder.teller is not None:
-                said = features[:, -self._told.shape[1] :]
-                auxiliary = squared_error(said, Tensor(self._told), self._auxiliary * scale)
-        acted = self.network.actor(seen)[:, :size].tanh()
-        loss = squared_error(acted, Tensor(self._actions), scale)
-        return loss if auxiliary is None else loss + auxiliary
+        head, said = self.network(Tensor(self._pixels), Tensor(self._numbers))
+        loss = squared_error(head[:, :size].tanh(), Tensor(self._actions), scale)
+        if said is None:
+            return loss
+        return loss + squared_error(said, Tensor(self._told), self._auxiliary * scale)
 
     def _see(self, observations: NDArray[Any], rng: np.random.Generator) -> None:
         assert self._spec.image is not None
@@ -119,3 +133,8 @@ class CloningStep:
         write_pixels(images, self._pixels)
         if self._spec.privileged:
             np.copyto(self._told, observations[PRIVILEGED])
+
+
+def _layers(net: Sequential) -> dict[str, Array]:
+    named = net.parameters().items()
+    return {name.removeprefix("layers."): tensor.data for name, tensor in named}

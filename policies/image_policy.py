@@ -1,4 +1,4 @@
-"""A trained actor that sees pictures, reduced to arrays: with numpy alone, as `Policy`."""
+"""A trained actor that sees pictures, reduced to arrays, as `Policy`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from policies.engine import Program, Tensor
 from policies.errors import PolicyError
 from policies.observation import ObservationSpec
 from policies.policy import Policy
+from policies.stack import Stack
 
 Array = NDArray[Any]
 
+READER = "reader."
 _PREFIX = "encoder."
 _STRIDE = "convolutions.{}.stride"
 _PROGRAMS = 4  # each of one number of pictures, with memory of its own
@@ -24,9 +26,13 @@ _PROGRAMS = 4  # each of one number of pictures, with memory of its own
 class ImagePolicy:
     """An encoder, and a `Policy` on its features and the numbers beside the picture.
 
+    Or on these numbers and what a reader says, that is given both: then the policy is like one
+    that is told where things are, and the reader tells it.
+
     arrays: ``encoder.convolutions.0.weight`` [k, k, c, o], ``.bias`` and ``.stride``, …,
-        ``encoder.linear.weight``, ``.bias``, ``encoder.norm.gain``, ``.bias``, and the arrays of
-        the `Policy`. They are not copied, so that it follows networks still in training.
+        ``encoder.linear.weight``, ``.bias``, ``encoder.norm.gain``, ``.bias``, those of the
+        `Stack` of a reader, if there is one, after ``reader.``, and the arrays of the `Policy`.
+        They are not copied, so that it follows networks still in training.
 
     encoder: for looking at what it makes of a picture.
 
@@ -37,21 +43,20 @@ class ImagePolicy:
         if spec.image is None:
             raise PolicyError("a policy on pictures needs observations with a picture")
         self.spec = spec
-        encoder = {
-            name.removeprefix(_PREFIX): array
-            for name, array in arrays.items()
-            if name.startswith(_PREFIX)
-        }
-        rest = {name: array for name, array in arrays.items() if not name.startswith(_PREFIX)}
+        encoder, rest = _split(arrays, _PREFIX)
+        reader, rest = _split(rest, READER)
         self._name, self._shape = spec.image.name, spec.image.shape
         self.encoder = _read_encoder(encoder, self._shape)
+        self._reader = Stack(reader, "reader") if reader else None
         self._policy = Policy(rest)
-        features = self.encoder.size
-        if self._policy.observation_size != features + spec.vector_size:
-            raise PolicyError(
-                f"the policy takes {self._policy.observation_size} numbers, but {features} features"
-                f" and {spec.vector_size} numbers reach it"
+        features, numbers = self.encoder.size, spec.vector_size
+        if self._reader is not None:
+            _check_size("reader", self._reader.size_in, features, "features", numbers)
+            _check_size(
+                "policy", self._policy.observation_size, self._reader.size_out, "said", numbers
             )
+        else:
+            _check_size("policy", self._policy.observation_size, features, "features", numbers)
         self.action_size = self._policy.action_size
         self._programs: dict[int, tuple[Array, Array, Program]] = {}
 
@@ -75,8 +80,11 @@ class ImagePolicy:
                 f"the policy takes observations of {self.spec.dtype}, got {observation.dtype}"
             )
         images = observation[self._name].reshape(-1, *self._shape)
-        features = self.features(images).reshape(*observation.shape, -1)
-        return self._policy.head(np.concatenate([features, self.spec.vector(observation)], -1))
+        seen = self.features(images).reshape(*observation.shape, -1)
+        numbers = self.spec.vector(observation)
+        if self._reader is not None:
+            seen = self._reader(np.concatenate([seen, numbers], -1))
+        return self._policy.head(np.concatenate([seen, numbers], -1))
 
     def act(self, observation: Array) -> Array:
         """Return the deterministic action [..., a], in [-1, 1], for records [...]."""
@@ -102,6 +110,23 @@ def make_policy(arrays: Mapping[str, Array], spec: ObservationSpec) -> Policy | 
             f" {spec.vector_size}"
         )
     return policy
+
+
+def _split(arrays: Mapping[str, Array], prefix: str) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return the arrays with ``prefix``, without it, and the others."""
+    inside = {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+    return inside, {name: array for name, array in arrays.items() if not name.startswith(prefix)}
+
+
+def _check_size(who: str, takes: int, count: int, what: str, numbers: int) -> None:
+    if takes != count + numbers:
+        raise PolicyError(
+            f"the {who} takes {takes} numbers, but {count} {what} and {numbers} numbers reach it"
+        )
 
 
 def _read_encoder(arrays: dict[str, Array], image: tuple[int, ...]) -> ImageEncoder:

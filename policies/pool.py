@@ -54,8 +54,13 @@ class EnvPool(Protocol):
     def recv(self) -> PoolStep:
         """Wait for the step begun by `send` and return it."""
 
-    def set_options(self, options: Mapping[str, Any] | None) -> None:
-        """Pass ``options`` (plain JSON values) to every reset from now on."""
+    def set_options(
+        self, options: Mapping[str, Any] | None, indices: Sequence[int] | None = None
+    ) -> None:
+        """Pass ``options`` (plain JSON values) to every reset from now on.
+
+        indices: numbers of the environments concerned; all if None.
+        """
 
     def state(self) -> PoolState:
         """Return where every environment is. Not between send and recv."""
@@ -127,10 +132,13 @@ class SerialPool:
             infos,
         )
 
-    def set_options(self, options: Mapping[str, Any] | None) -> None:
-        """Pass ``options`` to every reset from now on."""
+    def set_options(
+        self, options: Mapping[str, Any] | None, indices: Sequence[int] | None = None
+    ) -> None:
+        """Pass ``options`` to every reset from now on, of environments ``indices`` if not None."""
         for runner in self._runners:
-            runner.next_options = dict(options) if options is not None else None
+            if indices is None or runner.index in indices:
+                runner.next_options = dict(options) if options is not None else None
 
     def state(self) -> PoolState:
         """Return each episode's number and the actions [sum of lengths, a] taken in it."""

@@ -27,10 +27,16 @@ def check_size(size: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """A square picture of ``size`` [px] with ``fov_degrees`` from edge to edge."""
+    """A square picture of ``size`` [px] with ``fov_degrees`` from edge to edge.
+
+    Or of a window in such a picture, as many pixels of a ``zoom`` times as fine one: ``middle`` is
+    where its middle is, right and down from that of the whole, in halves of the whole's edge.
+    """
 
     size: int
     fov_degrees: float
+    zoom: float = 1.0
+    middle: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         """Raise RobotError for a size or a field of view that does not work."""
@@ -69,11 +75,13 @@ class DepthCamera:
         self._mount = by.position, turn
         projection = pybullet.computeProjectionMatrixFOV(lens.fov_degrees, 1.0, _NEAR, _FAR)
         # The renderer looks through a pixel's left lower corner: half a pixel from its middle.
-        half = 1.0 / lens.size
-        self._projection = [*projection[:8], half, half, *projection[10:]]
-        self._right = ((np.arange(lens.size) + 0.5) * 2 / lens.size - 1) / projection[0]
-        self._right = self._right.astype(np.float32)
-        self._down = self._right[:, None]
+        half, (x, y), zoom = 1.0 / lens.size, lens.middle, lens.zoom
+        self._projection = [*projection[:8], zoom * x + half, half - zoom * y, *projection[10:]]
+        for scale in (0, 5):
+            self._projection[scale] *= zoom
+        across = ((np.arange(lens.size) + 0.5) * 2 / lens.size - 1) / zoom
+        self._right = ((across + x) / projection[0]).astype(np.float32)
+        self._down = ((across + y) / projection[0]).astype(np.float32)[:, None]
 
     def T_base_camera(self) -> Matrix:  # noqa: N802  frames in the names of transforms
         """Return where the optical frame is, [4, 4]."""
@@ -116,8 +124,12 @@ class DepthCamera:
         Pixel centres are at whole numbers and a half.
         """
         x, y, z, _ = np.linalg.solve(self.T_base_camera(), [*point, 1.0])
-        size, focal = self.lens.size, self._projection[0] * self.lens.size / 2
-        return size / 2 + focal * x / z, size / 2 + focal * y / z, float(z)
+        half, focal, zoom = self.lens.size / 2, self._projection[0], self.lens.zoom
+        right, down = (
+            half * (1 + focal * way / z - zoom * middle)
+            for way, middle in zip((x, y), self.lens.middle, strict=True)
+        )
+        return right, down, float(z)
 
     def _pose(self) -> tuple[Position, Rotation]:
         """Return position [m] and rotation, row by row, of the optical frame in the base frame."""

@@ -9,6 +9,7 @@ import numpy as np
 from robot.command import ArmState
 from robot.errors import RobotError
 from robot.full_task import FullGraspTask, FullTaskConfig
+from robot.tool_task import Block
 from sim.clutter_layout import Layout, Placed, draw_layout
 from sim.clutter_scene import ClutterScene
 from sim.full_reward import FullRewardScales
@@ -90,6 +91,9 @@ class ClutterRules(FullRules):
         if self._task.step == 0:
             self._attend()  # the tool may have been put elsewhere since the episode began
         return super().privileged()
+
+    def _told_of(self, state: ArmState, block: Block) -> Array:
+        return self._task.block_observation(state, block)  # of objects, that have a best grip
 
     def _succeeded(self) -> bool:
         self._attend()

@@ -5,8 +5,6 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from robot.command import Vector
-from robot.depth_image import DepthImage
 from robot.errors import RobotError
 from sim.camera import check_size
 from sim.conditions import Conditions
@@ -28,9 +26,10 @@ class DepthGraspEnv(GraspEnv):
     tells, for training alone, where the block really is, see ``GuidedRules`` and ``FullRules``.
 
     Guided: c = 1, depth as ``DepthRange`` encodes it, 0 where nothing was measured.
-    Else c = 2: what the camera sees now, and what it saw before the start, from the arm's pose to
-    ``look``, where no jaws hide the table: turned ones hide half of it at the start, and the block
-    itself once they are at it. Both as ``Relief``, for a turned block is a matter of a few pixels.
+    Else c = 2: what the camera sees now, and the spawn area as it saw it before the start, from the
+    arm's pose to ``look``, where no jaws hide the table: turned ones hide half of it at the start,
+    and the block itself once they are at it. Both as ``Relief``, and the latter as near as it fits,
+    for how a block is turned is a matter of a few pixels.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class DepthGraspEnv(GraspEnv):
             clutter=clutter,
         )
         try:
-            self.camera = WristCamera(self.scene, image_size, fov_degrees, relief=self._looks)
+            self.camera = WristCamera(self.scene, image_size, fov_degrees, looks=self._looks)
             self.camera.check_fields(self.randomization.camera_fov)
         except RobotError:
             self.close()
@@ -101,7 +100,7 @@ class DepthGraspEnv(GraspEnv):
     def _prepare(self, conditions: Conditions) -> None:
         self.camera.prepare(conditions)
         if self._looks:
-            self._looked = self._picture_from(self.task.model.grasp.look)
+            self._looked = self.camera.look(self.np_random)
 
     def _privileged(self) -> dict[str, Any]:
         return {"privileged": self._rules.privileged()}
@@ -112,11 +111,3 @@ class DepthGraspEnv(GraspEnv):
             "depth": np.concatenate([seen, self._looked], axis=2) if self._looks else seen,
             "state": self.task.proprioception(self._arm.state()),
         }
-
-    def _picture_from(self, positions: Vector) -> DepthImage:
-        """Return what the camera sees from joint ``positions``; the arm then is where it was."""
-        before, arm = self._arm.state(), self._arm
-        arm.teleport(positions, before.gripper)
-        picture = self.camera.picture(self.np_random)
-        arm.teleport(before.positions, before.gripper)
-        return picture

@@ -7,6 +7,7 @@ import numpy as np
 
 from robot.command import ArmState
 from robot.full_task import FullGraspTask
+from robot.tool_task import Block
 from sim.full_reward import FULL_REWARDS, FullRewardScales, full_reward
 from sim.grasp_rules import Array, Rules, Verdict
 from sim.grasp_scene import GraspScene
@@ -21,10 +22,12 @@ class FullRules(Rules):
     """The episode terminates once the block was up for half a second, and is cut by a time limit.
 
     Privileged is what the policy would be told of the block, `FullGraspTask.block_observation`,
-    but from where the tool really is. Then sine and cosine of four times its turn from the
-    direction in which the tool leans, as a camera at the wrist sees it: a cube's turn without the
-    jump between two of its faces. Then x and y of the block from the middle of the area, in units
-    of 5 cm, and such sine and cosine of its heading, as the picture from before the start shows it.
+    but from where the tool really is, and turned by least from where the jaws are: of two ways
+    round that are equally far it goes on with the one that has begun. Then sine and cosine of four
+    times its turn from the direction in which the tool leans, as a camera at the wrist sees it: a
+    cube's turn without the jump between two of its faces. Then x and y of the block from the middle
+    of the area, in units of 5 cm, and such sine and cosine of its heading, as the picture from
+    before the start shows it.
     """
 
     def __init__(
@@ -75,8 +78,13 @@ class FullRules(Rules):
         seen, heading = 4.0 * (block.yaw - math.atan2(y, x)), 4.0 * block.yaw
         place = (block.position[:2] - task.centre[:2]) / task.length_scale
         shown = [math.sin(seen), math.cos(seen), *place, math.sin(heading), math.cos(heading)]
-        told = task.block_observation(state, block)
+        told = self._told_of(state, block)
         return np.concatenate([told, np.array(shown, np.float32)], dtype=np.float32)
+
+    def _told_of(self, state: ArmState, block: Block) -> Array:
+        told = self._task.block_observation(state, block)
+        told[3] = (told[3] + 1.0) % 2.0 - 1.0  # a quarter turn is two units
+        return told
 
     def _succeeded(self) -> bool:
         """Look at the block, once a control period; return whether it was up for long enough."""

@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from multiprocessing.connection import Connection
@@ -102,9 +102,11 @@ class ProcessPool:
             infos,
         )
 
-    def set_options(self, options: Mapping[str, Any] | None) -> None:
-        """Pass ``options`` (plain JSON values) to every reset from now on."""
-        self._ask(Command.OPTIONS, json.dumps(options).encode())
+    def set_options(
+        self, options: Mapping[str, Any] | None, indices: Sequence[int] | None = None
+    ) -> None:
+        """Pass ``options`` (plain JSON values) to every reset from now on, see `EnvPool`."""
+        self._ask(Command.OPTIONS, json.dumps([options, indices]).encode())
 
     def state(self) -> State:
         """Return where every environment is, as one part that hosts them all would."""

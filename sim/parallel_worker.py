@@ -37,8 +37,8 @@ class Part(Protocol):
     def recv(self) -> tuple[Observation, Array, Flags, Flags, Observation, list[Info]]:
         """Return observation, reward, terminated, truncated, next_observation and infos."""
 
-    def set_options(self, options: Mapping[str, Any] | None) -> None:
-        """Pass ``options`` to every reset from now on."""
+    def set_options(self, options: Mapping[str, Any] | None, indices: Sequence[int] | None) -> None:
+        """Pass ``options`` to every reset from now on, of environments ``indices`` if not None."""
 
     def state(self) -> State:
         """Return where these environments are; every value has one entry an environment."""
@@ -108,7 +108,7 @@ class _Worker:
             case Command.RESET:
                 self._views["observation"][...] = self.part.reset()
             case Command.OPTIONS:
-                self.part.set_options(json.loads(data))
+                self.part.set_options(*json.loads(data))
             case Command.STATE:
                 return pack_state(self.part.state())
             case Command.RESTORE:

@@ -1,5 +1,7 @@
 """The depth camera at the wrist of a scene's arm, with pictures as policies see them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -10,6 +12,8 @@ from sim.conditions import NOMINAL, Conditions
 from sim.depth_noise import disturb
 from sim.grasp_scene import GraspScene
 
+ZOOM = 2.0  # of what it sees from afar: the spawn area just fills the picture
+
 
 class WristCamera:
     """Takes depth pictures from where ``[depth_camera]`` of the arm says."""
@@ -19,23 +23,26 @@ class WristCamera:
         scene: GraspScene,
         size: int,
         fov_degrees: float | None = None,
-        relief: bool = False,
+        looks: bool = False,
     ) -> None:
         """Mount it; fov_degrees is the mount's if None. Raises RobotError for no such camera.
 
-        relief: show how far things stand out of the table, instead of how far away they are.
+        looks: it is to ``look`` at the spawn area too, and its pictures show how far things stand
+        out of the table, instead of how far away they are.
         """
-        mount, arm = scene.model.depth_camera, scene.arm
+        mount, self._scene = scene.model.depth_camera, scene
         lens = Lens(size, mount.fov_degrees if fov_degrees is None else fov_degrees)
         self.range = DepthRange(mount.near, mount.far)
-        self._code = Relief(mount.far) if relief else self.range
-        self.camera = DepthCamera(scene.world, arm.body, arm.link_index(mount.link), lens)
+        self._code = Relief(mount.far) if looks else self.range
+        self.camera = self._mounted(lens)
+        self._close_up = self._mounted(self._window(lens)) if looks else None
         self._conditions = NOMINAL
 
     @property
     def details(self) -> dict[str, float]:
         """Return what the numbers of a picture mean: field of view [deg] and range [m]."""
-        return {"fov_degrees": self.camera.lens.fov_degrees} | asdict(self._code)
+        field = {"fov_degrees": self.camera.lens.fov_degrees}
+        return field | asdict(self._code) | ({"look_zoom": ZOOM} if self._close_up else {})
 
     def check_fields(self, offsets: tuple[float, ...]) -> None:
         """Raise RobotError unless its field of view may be more by all ``offsets`` [deg]."""
@@ -46,16 +53,49 @@ class WristCamera:
         """Mount the camera as ``conditions`` say, and let it err as they say."""
         self._conditions = conditions
         position = conditions.camera_x, conditions.camera_y, conditions.camera_z
-        self.camera.misalign(
-            Misalignment(
-                position,
-                roll=conditions.camera_roll,
-                pitch=conditions.camera_pitch,
-                yaw=conditions.camera_yaw,
-                fov_degrees=conditions.camera_fov,
-            )
+        by = Misalignment(
+            position,
+            roll=conditions.camera_roll,
+            pitch=conditions.camera_pitch,
+            yaw=conditions.camera_yaw,
+            fov_degrees=conditions.camera_fov,
         )
+        self.camera.misalign(by)
+        if self._close_up:
+            self._close_up.misalign(by)
 
     def picture(self, random: np.random.Generator) -> DepthImage:
         """Return what it sees now, [size, size, 1]; its errors are drawn from ``random``."""
-        return self._code.encode(disturb(self.camera.depth(), self._conditions, random))
+        return self._taken(self.camera, random)
+
+    def look(self, random: np.random.Generator) -> DepthImage:
+        """Return the spawn area from the arm's pose to ``look``, [size, size, 1], from nearer.
+
+        The arm then is where it was.
+        """
+        assert self._close_up is not None, "a camera that does not look"
+        with self._looking():
+            return self._taken(self._close_up, random)
+
+    def _taken(self, camera: DepthCamera, random: np.random.Generator) -> DepthImage:
+        return self._code.encode(disturb(camera.depth(), self._conditions, random))
+
+    def _mounted(self, lens: Lens) -> DepthCamera:
+        scene, arm = self._scene, self._scene.arm
+        link = arm.link_index(scene.model.depth_camera.link)
+        return DepthCamera(scene.world, arm.body, link, lens)
+
+    def _window(self, lens: Lens) -> Lens:
+        """Return the window of ``lens`` with the middle of the spawn area in its middle."""
+        x, y = self._scene.model.grasp.area_centre
+        with self._looking():
+            right, down, _ = self.camera.pixel((x, y, self._scene.rest_height))
+        half = lens.size / 2
+        return replace(lens, zoom=ZOOM, middle=(right / half - 1, down / half - 1))
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        arm, before = self._scene.arm, self._scene.arm.state()
+        arm.teleport(self._scene.model.grasp.look, before.gripper)
+        yield
+        arm.teleport(before.positions, before.gripper)

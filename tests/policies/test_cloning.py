@@ -30,7 +30,9 @@ CONFIG = TrainConfig(
     eval_episodes=20,
     checkpoint_every=200,
     log_every=200,
-    cloning=CloningConfig(hidden=(32, 32), batch_size=64, encoder="8k3s2", latent=16),
+    cloning=CloningConfig(
+        hidden=(32, 32), batch_size=64, encoder="8k3s2", latent=16, learning_rate=2e-3
+    ),
 )
 
 

@@ -99,17 +99,21 @@ def test_a_resumed_run_equals_one_that_never_stopped(
         np.testing.assert_array_equal(array, theirs[name], err_msg=name)
 
 
-def test_it_begins_with_glimpses_in_which_the_teacher_acts(tmp_path: Path) -> None:
-    config = replace(CONFIG, total_steps=400, updates_per_step=0.0)
+def test_it_begins_with_glimpses_which_half_of_the_environments_go_on_with(tmp_path: Path) -> None:
+    config = replace(CONFIG, updates_per_step=0.0)
     with Trainer.start(
         config, RunFolder(tmp_path / "run"), make_env=ToldReach, teacher=TEACHER
     ) as trainer:
+        session = trainer.session
+        for _ in range(100):
+            session.advance()
+        options = session.pool.state()[1]["options"]
+        assert len(session.learner.replay) == 400
+        assert [after for _, after in options] == [None, {"glimpse": 1}] * 2
+        assert session.statistics.episodes == 0
         trainer.train()
-        assert trainer.session.statistics.means()["length"] == 1
-        assert len(trainer.session.learner.replay) == 400
-        trainer.session.advance()
-        trainer.session.advance()
-        assert trainer.session.pool.state()[1]["options"][0] == [None, None]
+        assert session.statistics.means()["length"] == 8
+        assert session.statistics.episodes == pytest.approx(1_200 / 2 / 8, abs=2)
 
 
 def test_some_way_into_an_episode_the_teacher_takes_over(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import radians
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,9 +34,9 @@ def scene() -> Iterator[GraspScene]:
         yield scene
 
 
-def mounted(scene: GraspScene, size: int = 32, fov: float = 82.0) -> DepthCamera:
-    arm = scene.arm
-    return DepthCamera(scene.world, arm.body, arm.link_index("camera"), Lens(size, fov))
+def mounted(scene: GraspScene, size: int = 32, fov: float = 82.0, **window: Any) -> DepthCamera:
+    arm, lens = scene.arm, Lens(size, fov, **window)
+    return DepthCamera(scene.world, arm.body, arm.link_index("camera"), lens)
 
 
 def stand(scene: GraspScene, pose: tuple[float, ...] = POSES[0]) -> None:
@@ -205,6 +206,24 @@ def test_a_roll_turns_the_picture_about_its_middle(scene: GraspScene) -> None:
     np.testing.assert_allclose(after, turned, atol=1e-3)
     seen = block_centroid(scene, camera, (0.22, 0.03))
     assert seen == pytest.approx(camera.pixel((0.22, 0.03, TABLE + 0.75 * EDGE))[:2], abs=4)
+
+
+@pytest.mark.parametrize("corner", [(32, 32), (8, 56)])  # row and column [px] of 128
+def test_a_window_shows_that_part_of_a_finer_picture(
+    scene: GraspScene, corner: tuple[int, int]
+) -> None:
+    stand(scene)
+    scene.place_block(0.22, 0.0)
+    by, (top, left) = Misalignment(roll=0.05, fov_degrees=4.0), corner
+    middle = (left + 32) / 64 - 1, (top + 32) / 64 - 1
+    whole, part = mounted(scene, 128), mounted(scene, 64, zoom=2.0, middle=middle)
+    for camera in (whole, part):
+        camera.misalign(by)
+    expected = whole.depth()[top : top + 64, left : left + 64]
+    different = np.abs(part.depth() - expected) > TOLERANCE
+    assert different.mean() < 0.01  # rounding may have an edge fall to either side
+    column, row, z = whole.pixel((0.22, 0.01, TABLE))
+    assert part.pixel((0.22, 0.01, TABLE)) == pytest.approx((column - left, row - top, z))
 
 
 def test_a_wider_field_shows_the_block_smaller(scene: GraspScene) -> None:

@@ -89,6 +89,10 @@ def test_options_reach_every_worker() -> None:
     pool = processes(2, 2)
     pool.set_options({"x_init": 0.0, "y_init": 0.0})
     np.testing.assert_array_equal(pool.reset(), [[1, 0, 0], [1, 0, 0]])
+    pool.set_options({"x_init": np.pi, "y_init": 0.0}, [1])
+    pool.set_options(None, [])
+    first, second = pool.reset()
+    assert first[0] == 1 and second[0] < 1
     pool.close()
 
 
