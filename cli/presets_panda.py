@@ -43,6 +43,7 @@ def _place(env_id: str) -> TrainConfig:
         num_envs=8,
         start_steps=2_000,
         replay_capacity=400_000,
+        n_step=3,
         random_actions=0.2,  # or it seldom meets the block before it knows what for
         eval_every=20_000,
         sac=replace(reach.sac, hidden=(128, 128), slow_policy=True),

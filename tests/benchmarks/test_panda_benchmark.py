@@ -41,6 +41,15 @@ def test_another_task_is_refused_with_those_there_are() -> None:
         run("PandaStack-v3")
 
 
+def test_on_pick_and_place_both_sides_compute_as_much_for_a_step() -> None:
+    course = PANDA_COURSES["PandaPickAndPlace-v3"]
+    ours, peer = course.config, course.peer
+    assert (peer.hidden, peer.batch_size, peer.critics) == (ours.sac.hidden, ours.sac.batch_size, 2)
+    assert (peer.num_envs, peer.start_steps) == (ours.num_envs, ours.start_steps)
+    assert peer.updates_per_step == ours.updates_per_step
+    assert (peer.learning_rate, peer.gamma, peer.tau) == (1e-3, 0.95, 0.05)
+
+
 @pytest.fixture(scope="module")
 def reach() -> Any:
     pytest.importorskip("panda_gym")
