@@ -7,12 +7,13 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from robot.depth_image import DepthImage, DepthRange, Relief
-from sim.camera import DepthCamera, Lens, Misalignment
+from sim.camera import Depth, DepthCamera, Lens, Misalignment
 from sim.conditions import NOMINAL, Conditions
 from sim.depth_noise import disturb
 from sim.grasp_scene import GraspScene
 
 ZOOM = 2.0  # of what it sees from afar: the spawn area just fills the picture
+BEYOND = 1.25  # times as far as the middle of the spawn area its far edge may be
 
 
 class WristCamera:
@@ -33,7 +34,7 @@ class WristCamera:
         mount, self._scene = scene.model.depth_camera, scene
         lens = Lens(size, mount.fov_degrees if fov_degrees is None else fov_degrees)
         self.range = DepthRange(mount.near, mount.far)
-        self._code = Relief(mount.far) if looks else self.range
+        self._code = self._look_code = Relief(mount.far) if looks else self.range
         self.camera = self._mounted(lens)
         self._close_up = self._mounted(self._window(lens)) if looks else None
         self._conditions = NOMINAL
@@ -66,7 +67,7 @@ class WristCamera:
 
     def picture(self, random: np.random.Generator) -> DepthImage:
         """Return what it sees now, [size, size, 1]; its errors are drawn from ``random``."""
-        return self._taken(self.camera, random)
+        return self._code.encode(self._seen(self.camera, random))
 
     def look(self, random: np.random.Generator) -> DepthImage:
         """Return the spawn area from the arm's pose to ``look``, [size, size, 1], from nearer.
@@ -75,10 +76,10 @@ class WristCamera:
         """
         assert self._close_up is not None, "a camera that does not look"
         with self._looking():
-            return self._taken(self._close_up, random)
+            return self._look_code.encode(self._seen(self._close_up, random))
 
-    def _taken(self, camera: DepthCamera, random: np.random.Generator) -> DepthImage:
-        return self._code.encode(disturb(camera.depth(), self._conditions, random))
+    def _seen(self, camera: DepthCamera, random: np.random.Generator) -> Depth:
+        return disturb(camera.depth(), self._conditions, random)
 
     def _mounted(self, lens: Lens) -> DepthCamera:
         scene, arm = self._scene, self._scene.arm
@@ -86,10 +87,14 @@ class WristCamera:
         return DepthCamera(scene.world, arm.body, link, lens)
 
     def _window(self, lens: Lens) -> Lens:
-        """Return the window of ``lens`` with the middle of the spawn area in its middle."""
+        """Return the window of ``lens`` with the middle of the spawn area in its middle.
+
+        An arm that looks from afar is to see the table there.
+        """
         x, y = self._scene.model.grasp.area_centre
         with self._looking():
-            right, down, _ = self.camera.pixel((x, y, self._scene.rest_height))
+            right, down, away = self.camera.pixel((x, y, self._scene.rest_height))
+        self._look_code = Relief(max(self._scene.model.depth_camera.far, BEYOND * away))
         half = lens.size / 2
         return replace(lens, zoom=ZOOM, middle=(right / half - 1, down / half - 1))
 

@@ -121,11 +121,10 @@ def test_the_pi_grasps_with_numpy_alone_and_is_watched(twinarm, pi, observer, tm
 
 @pytest.mark.slow
 def test_the_twin_that_follows_tells_whether_the_block_was_grasped(twinarm, pi):
-    told = twinarm(*on_pi(pi, "--mirror", "--episodes", "2", "--json"))
+    told = twinarm(*on_pi(pi, "--mirror", "--json"))
     assert told.returncode == 0, told.stderr
     figures = json.loads(told.stdout)
-    assert figures["episodes"] == 2
-    assert figures["successes"] >= 1, "a busy machine may disturb one"
+    assert figures["episodes"] == figures["successes"] == 1
     assert 0 < figures["divergence"]["tool_rms"] < 0.02
 
 

@@ -1,6 +1,8 @@
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from itertools import product
 from multiprocessing import get_context
 from typing import Any
 
@@ -345,17 +347,19 @@ def test_of_two_ways_to_turn_the_one_that_has_begun_is_told(full: DepthGraspEnv)
     assert 0 < others < 20
 
 
-def test_the_picture_from_before_the_start_shows_every_block_whole(full: DepthGraspEnv) -> None:
-    zone, areas = full.task.model.grasp, []
-    for x in (-0.5, 0.5):
-        for y in (-0.5, 0.5):
+@pytest.mark.parametrize("arm", ["dofbot", "ur5"])
+def test_the_picture_from_before_the_start_shows_every_block_whole(arm: str) -> None:
+    areas = []
+    with closing(DepthGraspEnv(arm, task="full", image_size=64)) as env:
+        zone = env.task.model.grasp
+        for x, y in product((-0.5, 0.5), repeat=2):
             at = np.array(zone.area_centre) + np.array([x, y]) * zone.area_size
-            seen = full.reset(options={"block": (*at, 0.0)})[0]["depth"]
-            away = full.reset(options={"block": (at[0], at[1] + 0.3, 0.0)})[0]["depth"]
+            seen = env.reset(options={"block": (*at, 0.0)})[0]["depth"]
+            away = env.reset(options={"block": (at[0], at[1] + 0.3, 0.0)})[0]["depth"]
             areas.append(int((away[:, :, 1].astype(int) - seen[:, :, 1] > 60).sum()))
-            stepped = full.step(np.zeros(5, np.float32))[0]["depth"]
+            stepped = env.step(np.zeros(5, np.float32))[0]["depth"]
             np.testing.assert_array_equal(stepped[:, :, 1], away[:, :, 1])
-    assert min(areas) > 100, areas  # and it is no smaller than its turn takes to see
+    assert min(areas) > 90, areas  # px, no fewer than it takes to see how it is turned
 
 
 def test_a_glimpse_begins_anywhere_and_ends_when_told(full: DepthGraspEnv) -> None:
