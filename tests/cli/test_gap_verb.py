@@ -103,13 +103,13 @@ def test_of_a_block_that_is_refused_is_told_how_far_off_the_camera_has_it(
 
 @pytest.mark.slow
 def test_a_person_lays_and_judges_and_may_take_their_time(tmp_path: Path) -> None:
-    with JudgedCell(CELL, camera="fixed", options=("--timing.rest-after-s", "1.0")) as cell:
+    with JudgedCell(CELL, camera="fixed", options=("--timing.rest-after-s", "2.0")) as cell:
         verb = Told(
             tmp_path, "gap", "dofbot-state", "--arm", cell.url, "--camera", cell.url,
             *calibrated(cell, tmp_path), "--insecure-loopback", "--anywhere", "--out", "out",
         )  # fmt: skip
         verb.until("anywhere in x 195 to 245, y -50 to 50 mm")
-        time.sleep(2.0)  # an arm that nobody commands would have gone to rest
+        time.sleep(4.0)  # an arm that nobody commands would have gone to rest
         angles = np.array(cell.score()["angles"][: MODEL.n])
         np.testing.assert_allclose(angles, MODEL.grasp.look, atol=0.05)
         cell.place_block(0.21, 0.015)
