@@ -4,7 +4,6 @@ import signal
 from pathlib import Path
 
 import pytest
-from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 pytest.register_assert_rewrite("arm_contract")
@@ -19,33 +18,15 @@ settings.register_profile("twinarm", deadline=None, derandomize=True)
 settings.load_profile("twinarm")
 
 
-TRIES = 3
+RERUNS = 2
 """Of a test that keeps real time. A busy machine is late now and then; what is broken is always."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Run a test marked ``real_time`` until it passes, at most ``TRIES`` times."""
-    if item.get_closest_marker("real_time") is None:
-        return None
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    tries, reports = 0, []
-    while tries == 0 or (tries < TRIES and any(report.failed for report in reports)):
-        tries, reports = tries + 1, runtestprotocol(item, log=False, nextitem=nextitem)
-    for report in reports:
-        report.user_properties.append(("tries", tries))
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that passed only when they were tried again."""
-    passed = terminalreporter.stats.get("passed", ())
-    late = [each.nodeid for each in passed if dict(each.user_properties).get("tries", 1) > 1]
-    if late:
-        terminalreporter.section("late at first, in time when tried again")
-        terminalreporter.write_line("\n".join(late))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have tests marked ``real_time`` tried again, and named at the end if that was needed."""
+    for item in items:
+        if item.get_closest_marker("real_time") is not None:
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from hardware.runner import Runner
 from hardware.server import Timing
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is here: the bridge and the servos keep real time."""
     for item in items:

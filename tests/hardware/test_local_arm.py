@@ -108,7 +108,7 @@ def test_the_watchdog_holds_an_arm_whose_program_says_nothing(cell: Cell) -> Non
     arm = cell.arm()
     arm.connect()
     moving(arm, cell)
-    assert eventually(lambda: "watchdog" in cell.motion.order.cause)
+    assert eventually(lambda: "watchdog" in cell.motion.order.cause, 0.5)
     time.sleep(0.2)
     assert still(cell.driver)
 

@@ -118,7 +118,7 @@ def test_a_launcher_that_stops_or_leaves_ends_the_run(
         arm.disconnect()
     else:
         arm._session.link.close()  # type: ignore[union-attr]
-    assert eventually(lambda: observer.telemetry().mode in ("holding", "stopped"))
+    assert eventually(lambda: observer.telemetry().mode in ("holding", "stopped"), 0.5)
     assert_holds(server)
     arm.disconnect()
     counters = observer.telemetry().counters

@@ -142,4 +142,4 @@ def test_the_watchdog_is_late_by_no_more_than_a_thread_takes_to_wake() -> None:
         late.append(time.monotonic() - commanded - 0.03)
     watchdog.close()
     assert min(late) >= 0.0, "never early"
-    assert sorted(late)[5] < 0.003, "it does not poll"
+    assert sorted(late)[10] < 0.003, "it does not poll"
