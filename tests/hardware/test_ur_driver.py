@@ -46,6 +46,13 @@ def arm(shared: Driven) -> Driven:
     return shared
 
 
+@pytest.fixture
+def own() -> Iterator[Driven]:
+    """A robot of a test's own, which no other one has to do with once it is cut off."""
+    with driven() as arm:
+        yield arm
+
+
 def test_opening_moves_neither_the_robot_nor_the_gripper(shared: Driven) -> None:
     state = shared.stay(0.3)
     assert furthest(state.positions, START) < 1e-6 and state.faults == ()
@@ -187,38 +194,38 @@ def test_a_leap_is_refused(arm: Driven) -> None:
 
 @pytest.mark.parametrize(("happens", "mends"), [("cut", "heal"), ("pull", "plug"), ("drop", "")])
 def test_a_lost_connection_is_a_fault_until_there_is_one_again(
-    arm: Driven, happens: str, mends: str
+    own: Driven, happens: str, mends: str
 ) -> None:
-    arm.sweep(0.4, speed=1.0)
-    arm.robot.happen(happens)
+    own.sweep(0.4, speed=1.0)
+    own.robot.happen(happens)
     with pytest.raises(ArmError, match=r"was lost|the gripper .* does not answer"):
-        arm.sweep(2.0)
+        own.sweep(2.0)
     with suppress(ArmError):  # if the gripper was missed first
-        arm.stay(1.2)
+        own.stay(1.2)
     said = "lost, so the robot has stopped by itself: check cable and controller, then re-arm"
-    assert any(said in fault for fault in arm.stay(0.2).faults)
-    assert eventually(lambda: stands(arm.truth()))
-    truth = arm.truth()
+    assert any(said in fault for fault in own.stay(0.2).faults)
+    assert eventually(lambda: stands(own.truth()))
+    truth = own.truth()
     time.sleep(0.2)
-    assert truth["programs"] == arm.truth()["programs"], "nobody connects behind our back"
+    assert truth["programs"] == own.truth()["programs"], "nobody connects behind our back"
     if happens != "drop":
         with pytest.raises(ArmError, match="was lost"):
-            arm.driver.write(arm.driver.hold())
-    arm.robot.happen(mends or "state")
-    arm.hear()
-    assert not arm.truth()["running"], "listening only"
-    arm.driver.write(arm.driver.hold())
-    assert arm.stay(0.3).faults == () and arm.truth()["running"]
-    assert furthest(arm.truth()["positions"], truth["positions"]) < 1e-3
+            own.driver.write(own.driver.hold())
+    own.robot.happen(mends or "state")
+    own.hear()
+    assert not own.truth()["running"], "listening only"
+    own.driver.write(own.driver.hold())
+    assert own.stay(0.3).faults == () and own.truth()["running"]
+    assert furthest(own.truth()["positions"], truth["positions"]) < 1e-3
 
 
-def test_a_link_process_that_ends_is_a_lost_connection(arm: Driven) -> None:
-    arm.sweep(0.3)
-    process = arm.driver._robot._process
+def test_a_link_process_that_ends_is_a_lost_connection(own: Driven) -> None:
+    own.sweep(0.3)
+    process = own.driver._robot._process
     assert process is not None
     process.kill()
     with pytest.raises(ArmError, match="was lost"):
-        arm.sweep(1.0)
+        own.sweep(1.0)
 
 
 def test_a_robot_that_cannot_be_driven_is_refused_with_the_mend() -> None:
