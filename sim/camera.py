@@ -126,7 +126,7 @@ class DepthCamera:
         x, y, z, _ = np.linalg.solve(self.T_base_camera(), [*point, 1.0])
         half, focal, zoom = self.lens.size / 2, self._projection[0], self.lens.zoom
         right, down = (
-            half * (1 + focal * way / z - zoom * middle)
+            float(half * (1 + focal * way / z - zoom * middle))
             for way, middle in zip((x, y), self.lens.middle, strict=True)
         )
         return right, down, float(z)

@@ -34,9 +34,15 @@ class WristCamera:
         mount, self._scene = scene.model.depth_camera, scene
         lens = Lens(size, mount.fov_degrees if fov_degrees is None else fov_degrees)
         self.range = DepthRange(mount.near, mount.far)
-        self._code = self._look_code = Relief(mount.far) if looks else self.range
+        self._code = Relief(mount.far) if looks else self.range
         self.camera = self._mounted(lens)
-        self._close_up = self._mounted(self._window(lens)) if looks else None
+        self._close_up: DepthCamera | None = None
+        if looks:
+            right, down, away = self._area_middle()
+            middle = 2 * right / size - 1, 2 * down / size - 1
+            self._close_up = self._mounted(replace(lens, zoom=ZOOM, middle=middle))
+            # An arm that looks from afar is to see the table there.
+            self._look_code = Relief(max(mount.far, BEYOND * away))
         self._conditions = NOMINAL
 
     @property
@@ -86,17 +92,11 @@ class WristCamera:
         link = arm.link_index(scene.model.depth_camera.link)
         return DepthCamera(scene.world, arm.body, link, lens)
 
-    def _window(self, lens: Lens) -> Lens:
-        """Return the window of ``lens`` with the middle of the spawn area in its middle.
-
-        An arm that looks from afar is to see the table there.
-        """
+    def _area_middle(self) -> tuple[float, float, float]:
+        """Return column and row [px] and depth [m] of the middle of the spawn area, in a look."""
         x, y = self._scene.model.grasp.area_centre
         with self._looking():
-            right, down, away = self.camera.pixel((x, y, self._scene.rest_height))
-        self._look_code = Relief(max(self._scene.model.depth_camera.far, BEYOND * away))
-        half = lens.size / 2
-        return replace(lens, zoom=ZOOM, middle=(right / half - 1, down / half - 1))
+            return self.camera.pixel((x, y, self._scene.rest_height))
 
     @contextmanager
     def _looking(self) -> Iterator[None]:
